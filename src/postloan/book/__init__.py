@@ -1,0 +1,1 @@
+"""The store: immutable versions of Parquet tables, one pointer, one lock."""

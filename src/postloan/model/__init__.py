@@ -1,0 +1,1 @@
+"""The vocabulary: tables and columns, code lists, buckets, risk classes. Imports nothing of ours."""

@@ -1,0 +1,40 @@
+"""Shorthands for declaring columns in one line."""
+
+from __future__ import annotations
+
+from postloan.model.contract import CodeList, Column, Kind, Sensitivity
+from postloan.model.label import Label
+
+
+def col(
+    name: str,
+    kind: Kind,
+    zh: str,
+    en: str,
+    meaning: str,
+    *,
+    required: bool = False,
+    codes: CodeList | None = None,
+    minimum: int | None = None,
+    sensitivity: Sensitivity = Sensitivity.INTERNAL,
+    references: str | None = None,
+) -> Column:
+    return Column(name, kind, Label(zh, en), meaning, required, codes, minimum, sensitivity, references)
+
+
+def known_on() -> Column:
+    return col(
+        "known_on", Kind.DATE, "入账日", "Known on", "When the lender knew the fact; load date if not given"
+    )
+
+
+def loan_id(references: bool = True) -> Column:
+    return col(
+        "loan_id",
+        Kind.ID,
+        "借据号",
+        "Loan",
+        "Loan account as in the core system",
+        required=True,
+        references="loan.loan_id" if references else None,
+    )

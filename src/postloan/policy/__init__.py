@@ -1,0 +1,1 @@
+"""Dated, sourced rules as data: read, checked, compiled, applied."""

@@ -1,0 +1,1 @@
+"""From a lender's files to accepted rows, quarantined rows and counts."""
