@@ -19,16 +19,19 @@ def col(
     sensitivity: Sensitivity = Sensitivity.INTERNAL,
     references: str | None = None,
 ) -> Column:
+    """Declare a column with its labels inline."""
     return Column(name, kind, Label(zh, en), meaning, required, codes, minimum, sensitivity, references)
 
 
 def known_on() -> Column:
+    """Declare the day the lender knew a fact, which every delivered table has."""
     return col(
         "known_on", Kind.DATE, "入账日", "Known on", "When the lender knew the fact; load date if not given"
     )
 
 
 def loan_id(references: bool = True) -> Column:
+    """Declare the loan key; it must exist in the loan table unless ``references`` is off."""
     return col(
         "loan_id",
         Kind.ID,

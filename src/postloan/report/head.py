@@ -1,0 +1,27 @@
+"""What stands at the head of every page: whose figures, as of when, in what state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Identity of one pack, printed on every page and sheet and kept in the manifest."""
+
+    report: str  # report key, "monthly_review"
+    lender: str  # name of the lender as it appears in the title
+    as_of: date
+    scope: str  # "all", or the branch the pack is cut to
+    lang: str  # "zh" or "en"
+    currency: str  # ISO 4217
+    version: str  # "v001" of this pack's as-of and scope
+    is_final: bool  # 正式: all error checks pass and control totals tie; else 草稿
+    is_synthetic: bool  # labelled on every page
+    is_masked: bool
+    book_version: str
+    policy: str
+    policy_version: str
+    prepared_by: str
+    generated_on: date  # from SOURCE_DATE_EPOCH where set
