@@ -1,0 +1,152 @@
+"""One pack in a report kernel: its head, its results cut to its scope, and its sections.
+
+A kernel opens a folder that ``build`` has written and renders; it computes no figure of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from postloan.atomic import write_text
+from postloan.model.fault import Fault
+from postloan.report.head import Head
+from postloan.report.results import open_results
+from postloan.report.section import Section
+from postloan.report.style import Style
+from postloan.report.text import Text
+
+SENTINEL = "postloan: every section rendered"
+
+# Reading order of the monthly review; each name is a module of ``report.sections`` and its function.
+SECTIONS = (
+    "summary",
+    "data_status",
+    "overdue",
+    "ageing",
+    "flows",
+    "risk_classes",
+    "npl_bridge",
+    "vintages",
+    "recoveries",
+    "provisions",
+    "concentration",
+    "maturities",
+    "exceptions",
+    "definitions",
+    "sign_off",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A limit on a metric: met when the unrounded value is at most, or at least, the number (X3)."""
+
+    at_most: float | None
+    at_least: float | None
+    source: str
+
+    def is_met(self, value: float | None) -> bool | None:
+        """Say whether ``value`` meets the limit; None when it is unknown."""
+        if value is None:
+            return None
+        over = self.at_most is not None and value > self.at_most
+        under = self.at_least is not None and value < self.at_least
+        return not (over or under)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything a section function may look at."""
+
+    head: Head
+    style: Style
+    text: Text
+    targets: Mapping[str, Target]
+    frames: Mapping[str, pd.DataFrame]
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return the results frame ``name`` cut to the pack's scope; one row per its tidy grain."""
+        frame = self.frames[name]
+        if "scope" not in frame.columns:
+            return frame
+        return frame[frame["scope"] == self.head.scope].drop(columns="scope").reset_index(drop=True)
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """The measured metrics of this scope, indexed by metric, month_end, by and group."""
+        frame = self.frame("measures")
+        dates = pd.to_datetime(frame["month_end"]).dt.date
+        return frame.assign(month_end=dates).set_index(["metric", "month_end", "by", "group"]).sort_index()
+
+    @cached_property
+    def months(self) -> tuple[date, ...]:
+        """The observation dates with totals, oldest first; the last is ``as_of``."""
+        index = self.measures.index
+        totals = index[index.get_level_values("by") == ""]
+        return tuple(sorted(set(totals.get_level_values("month_end"))))
+
+    @cached_property
+    def definitions(self) -> pd.DataFrame:
+        """One row per metric slug: labels, definition, unit, direction, source."""
+        return self.frames["definitions"].set_index("slug")
+
+    def label(self, slug: str) -> str:
+        """Return the metric's name in the pack's language."""
+        return str(self.definitions.loc[slug, self.head.lang])
+
+    def is_higher_worse(self, slug: str) -> bool | None:
+        """Say whether a rise of the metric is bad; None where neither is."""
+        value = self.definitions.loc[slug, "higher_is_worse"]
+        return None if pd.isna(value) else bool(value)
+
+    def section(self, key: str) -> Section:
+        """Build the section ``key``; raises Fault for a name that is not a section."""
+        if key not in SECTIONS:
+            raise Fault(f"no section {key!r}", f"choose from {', '.join(SECTIONS)}")
+        module = import_module(f"postloan.report.sections.{key}")
+        built: Section = getattr(module, key)(self)
+        return built
+
+    def show(self, key: str) -> None:
+        """Display the section in the notebook."""
+        from postloan.report.display import show
+
+        show(self.section(key), self.style)
+
+    def done(self) -> None:
+        """Print the mark without which a run has failed."""
+        print(SENTINEL)  # noqa: T201
+
+
+def write_pack(path: Path, head: Head, targets: Mapping[str, Target], results: Path, largest_minor: int) -> None:
+    """Write what ``open_pack`` needs: head, targets, where the results are, the largest amount (for units)."""
+    content = {
+        "head": {**asdict(head), "as_of": head.as_of.isoformat(), "generated_on": head.generated_on.isoformat()},
+        "targets": {slug: asdict(target) for slug, target in sorted(targets.items())},
+        "results": str(results),
+        "largest_minor": largest_minor,
+    }
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def open_pack(path: str | Path) -> Pack:
+    """Open the pack file that ``write_pack`` wrote."""
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    raw = content["head"]
+    dates = {name: date.fromisoformat(raw[name]) for name in ("as_of", "generated_on")}
+    head = Head(**{**raw, **dates})
+    return Pack(
+        head=head,
+        style=Style.for_amounts(head.lang, head.currency, content["largest_minor"]),
+        text=Text(head.lang),
+        targets={slug: Target(**target) for slug, target in content["targets"].items()},
+        frames=open_results(Path(content["results"])),
+    )

@@ -1,0 +1,81 @@
+"""Reading results: from tidy frames to figures, one obvious way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from postloan.report.pack import Pack
+from postloan.report.section import Figure
+
+_PARTS = ("numerator", "denominator", "n", "unknown")
+
+
+def _whole(value: object) -> int | None:
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload, no-any-return, arg-type]
+
+
+def _fraction(value: object) -> float | None:
+    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]
+
+
+def figure_of(row: pd.Series, metric: str) -> Figure:  # type: ignore[type-arg]
+    """Return one measured row as a figure; a plain amount has its numerator as value."""
+    parts = {name: _whole(row[name]) for name in _PARTS}
+    is_ratio = parts["denominator"] is not None
+    value = _fraction(row["value"]) if is_ratio else parts["numerator"]
+    return Figure(value=value, low=_fraction(row["low"]), high=_fraction(row["high"]), metric=metric, **parts)
+
+
+def figure(pack: Pack, metric: str, on: date, by: str = "", group: str = "") -> Figure:
+    """Return the figure of a metric on a date for a group; unknown (None) where it was not measured."""
+    try:
+        row = pack.measures.loc[(metric, on, by, group)]
+    except KeyError:
+        return Figure(None, metric=metric)
+    return figure_of(row, metric)
+
+
+def groups(pack: Pack, by: str, on: date) -> list[str]:
+    """Return the groups of a dimension on a date, missing keys included, in sorted order."""
+    index = pack.measures.index
+    chosen = index[(index.get_level_values("by") == by) & (index.get_level_values("month_end") == on)]
+    return sorted(set(chosen.get_level_values("group")))
+
+
+def trend(pack: Pack, metric: str, months: Sequence[date]) -> tuple[float | None, ...]:
+    """Return the values of a metric over ``months``, None where unknown."""
+    return tuple(figure(pack, metric, on).value for on in months)
+
+
+def last_months(pack: Pack, count: int = 13) -> tuple[date, ...]:
+    """Return the last ``count`` observation dates, oldest first."""
+    return pack.months[-count:]
+
+
+def month_before(pack: Pack) -> date | None:
+    """Return the observation date before ``as_of``, None for a first month."""
+    earlier = [on for on in pack.months if on < pack.head.as_of]
+    return earlier[-1] if earlier else None
+
+
+def year_before(pack: Pack) -> date | None:
+    """Return the observation date of the same month last year, None if the book is younger."""
+    as_of = pack.head.as_of
+    same = [on for on in pack.months if (on.year, on.month) == (as_of.year - 1, as_of.month)]
+    return same[-1] if same else None
+
+
+def change(after: Figure, before: Figure) -> Figure:
+    """Return after − before, unknown if either is."""
+    known = after.value is not None and before.value is not None
+    return Figure(after.value - before.value if known else None, metric=after.metric)  # type: ignore[operator]
+
+
+def change_since(pack: Pack, metric: str, since: date | None) -> Figure:
+    """Return the change of a metric from ``since`` to ``as_of``; unknown without an earlier date."""
+    if since is None:
+        return Figure(None, metric=metric)
+    return change(figure(pack, metric, pack.head.as_of), figure(pack, metric, since))

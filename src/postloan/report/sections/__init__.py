@@ -1,0 +1,1 @@
+"""The sections of a pack: one module, one function, one question each."""
