@@ -1,0 +1,137 @@
+"""Read a YAML file strictly: YAML 1.2, duplicate keys refused, typed by pydantic, errors with a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from postloan.model.fault import USAGE, Fault
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_yaml(path: Path, model: type[M]) -> M:
+    """Return the file as a ``model``, which should be frozen and forbid extra keys.
+
+    ``yes``, ``no`` and ``010`` stay what YAML 1.2 says they are (text, text, ten).
+
+    Raises:
+        Fault: 2, for a missing file, broken YAML, a key given twice, an unknown key or a wrong value;
+            names the file, the line and, for a misspelt name, the nearest valid one.
+    """
+    text = _text(path)
+    try:
+        tree: Node | None = _yaml().compose(text)
+        data: Any = _yaml().load(text)
+    except YAMLError as error:
+        raise _broken(path, error) from None
+    if not isinstance(data, dict):
+        raise Fault(f"{path}: line 1: the file must hold names and values", "write it as `name: value` lines")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _invalid(path, tree, model, error) from None
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.allow_duplicate_keys = False
+    return yaml
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Fault(f"{path}: byte {error.start} is not UTF-8", "save the file as UTF-8") from None
+    except OSError as error:
+        raise Fault(f"{path}: {error.strerror or error}", "check the path and its permissions") from None
+
+
+def _broken(path: Path, error: YAMLError) -> Fault:
+    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
+    line = f"line {mark.line + 1}: " if mark is not None else ""
+    problem = getattr(error, "problem", None) or str(error)
+    return Fault(f"{path}: {line}{_one_line(problem)}", "correct the YAML at that line", USAGE)
+
+
+def _invalid(path: Path, tree: Node | None, model: type[BaseModel], error: ValidationError) -> Fault:
+    """Turn the first of pydantic's errors into a fault and say how many more there are."""
+    # A misspelt name also shows as a missing one: the spelling is what the user can act on.
+    details = sorted(error.errors(include_url=False), key=lambda d: d["type"] != "extra_forbidden")
+    first = details[0]
+    line, keys = _place(tree, first["loc"])
+    if first["type"] == "missing":
+        keys.append(str(first["loc"][-1]))
+    problem = "unknown name" if first["type"] == "extra_forbidden" else _one_line(first["msg"])
+    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    what = f"{path}: line {line}: {'.'.join(keys) or 'file'}: {problem}{more}"
+    return Fault(what, _mend(model, first), USAGE)
+
+
+def _mend(model: type[BaseModel], detail: Any) -> str:
+    kind, loc = detail["type"], detail["loc"]
+    if kind == "extra_forbidden":
+        return _nearest(str(loc[-1]), _field_names(model, loc[:-1]))
+    if kind == "missing":
+        return f"add `{loc[-1]}`"
+    expected = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+    if expected:
+        return _nearest(str(detail["input"]), expected)
+    return "correct the value at that line"
+
+
+def _nearest(name: str, valid: Iterable[str]) -> str:
+    names = sorted(set(valid))
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(names)}"
+
+
+def _place(tree: Node | None, loc: Sequence[str | int]) -> tuple[int, list[str]]:
+    """Return the line and keys of the deepest part of ``loc`` in the file; union tags are passed over."""
+    line, node, keys = 1, tree, []
+    for part in loc:
+        found = _child(node, part)
+        if found is not None:
+            line, node = found
+            keys.append(str(part))
+    return line, keys
+
+
+def _child(node: Node | None, part: str | int) -> tuple[int, Node] | None:
+    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+        item: Node = node.value[part]
+        return item.start_mark.line + 1, item
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return key.start_mark.line + 1, value
+    return None
+
+
+def _field_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """Return the names allowed at ``loc``: of every model that may stand there."""
+    models: list[type[BaseModel]] = [model]
+    for part in loc:
+        fields = [m.model_fields[str(part)].annotation for m in models if str(part) in m.model_fields]
+        if fields:
+            models = [inner for annotation in fields for inner in _models_in(annotation)]
+    return [info.alias or name for m in models for name, info in m.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())
