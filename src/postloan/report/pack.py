@@ -123,13 +123,19 @@ class Pack:
 
     def done(self) -> None:
         """Print the mark without which a run has failed."""
-        print(SENTINEL)  # noqa: T201
+        print(SENTINEL)
 
 
-def write_pack(path: Path, head: Head, targets: Mapping[str, Target], results: Path, largest_minor: int) -> None:
+def write_pack(
+    path: Path, head: Head, targets: Mapping[str, Target], results: Path, largest_minor: int
+) -> None:
     """Write what ``open_pack`` needs: head, targets, where the results are, the largest amount (for units)."""
     content = {
-        "head": {**asdict(head), "as_of": head.as_of.isoformat(), "generated_on": head.generated_on.isoformat()},
+        "head": {
+            **asdict(head),
+            "as_of": head.as_of.isoformat(),
+            "generated_on": head.generated_on.isoformat(),
+        },
         "targets": {slug: asdict(target) for slug, target in sorted(targets.items())},
         "results": str(results),
         "largest_minor": largest_minor,

@@ -1,0 +1,115 @@
+"""Loan lists: the first rows in the pack, all of them in the Excel appendix."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from postloan.model.contract import Column, Kind
+from postloan.model.derived import POSITION
+from postloan.report.pack import Pack
+from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Table
+
+SHOWN = 20  # rows of a list in the pack itself
+
+_FORMATS = {
+    Kind.ID: Format.ID,
+    Kind.TEXT: Format.TEXT,
+    Kind.CODE: Format.TEXT,
+    Kind.DATE: Format.DATE,
+    Kind.MONEY: Format.MONEY,
+    Kind.COUNT: Format.COUNT,
+    Kind.DAYS: Format.DAYS,
+    Kind.FRACTION: Format.PERCENT,
+    Kind.FLAG: Format.VERDICT,
+}
+
+
+def list_fields(pack: Pack, frame: pd.DataFrame) -> tuple[Field, ...]:
+    """Return one field per column of a list frame, labelled by the contract or the catalogue."""
+    return tuple(_field(pack, name) for name in frame.columns)
+
+
+def _field(pack: Pack, name: str) -> Field:
+    column = _declared(name)
+    if column is not None:
+        return Field(name, column.label.text(pack.head.lang), _FORMATS[column.kind])
+    label, form = _extra(pack)[name]
+    return Field(name, label, form)
+
+
+def _declared(name: str) -> Column | None:
+    return POSITION.column(name) if name in POSITION.names() else None
+
+
+def _extra(pack: Pack) -> dict[str, tuple[str, Format]]:
+    text = pack.text
+    return {
+        "days_to_boundary": (text("Days to boundary"), Format.DAYS),
+        "boundary": (text("Boundary"), Format.TEXT),
+        "at_stake_minor": (text("Balance at stake"), Format.MONEY),
+        "written_off_on": (text("Written off on"), Format.DATE),
+        "written_off_minor": (text("Written off"), Format.MONEY),
+        "recovered_ytd_minor": (text("Recovered this year"), Format.MONEY),
+        "matures_in_days": (text("Days to maturity"), Format.DAYS),
+        "due_minor": (text("Due"), Format.MONEY),
+    }
+
+
+def list_rows(pack: Pack, frame: pd.DataFrame) -> list[tuple[Cell, ...]]:
+    """Return the rows of a list frame as cells."""
+    fields = list_fields(pack, frame)
+    return [
+        tuple(_cell(pack, column, value) for column, value in zip(fields, row, strict=True))
+        for row in frame.itertuples(index=False)
+    ]
+
+
+def _cell(pack: Pack, column: Field, value: object) -> Cell:
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return (
+            None
+            if column.format in (Format.DATE, Format.VERDICT)
+            else "—"
+            if column.format in (Format.TEXT, Format.ID)
+            else Figure(None)
+        )
+    if column.format is Format.DATE:
+        return pd.Timestamp(value).date()  # type: ignore[arg-type]
+    if column.format is Format.VERDICT:
+        return bool(value)
+    if column.format in (Format.TEXT, Format.ID):
+        return _coded(pack, column.key, str(value))
+    return Figure(int(value))  # type: ignore[call-overload]
+
+
+def _coded(pack: Pack, name: str, value: str) -> str:
+    column = _declared(name)
+    if column is not None and column.codes is not None and value in column.codes.values():
+        return column.codes.label(value).text(pack.head.lang)
+    return value
+
+
+def loan_table(pack: Pack, key: str, title: str, name: str) -> Table:
+    """Return the first rows of the list frame ``name``, with a pointer to its sheet."""
+    frame = pack.frame(name)
+    rows = tuple(Row(str(cells[0]), cells) for cells in list_rows(pack, frame.head(SHOWN)))
+    note = ""
+    if len(frame) > SHOWN:
+        note = pack.text(
+            "First {shown} of {all} loans; the full list is in the Excel sheet {sheet}.",
+            shown=SHOWN,
+            all=f"{len(frame):,}",
+            sheet=name,
+        )
+    elif frame.empty:
+        note = pack.text("No loan.")
+    return Table(key, title, list_fields(pack, frame), rows, note, sheet=name)
+
+
+def loan_listing(pack: Pack, title: str, name: str) -> Listing:
+    """Return the whole list frame ``name`` for the Excel appendix."""
+    frame = pack.frame(name)
+    rows = tuple(
+        tuple(c.value if isinstance(c, Figure) else c for c in cells) for cells in list_rows(pack, frame)
+    )
+    return Listing(name, title, list_fields(pack, frame), rows)

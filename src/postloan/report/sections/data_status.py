@@ -1,0 +1,134 @@
+"""Can the figures be trusted: what was read, what was refused, and does it tie to the ledger."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from postloan.model.codes import CONTROL_ITEM
+from postloan.model.tables import TABLES
+from postloan.report.pack import Pack
+from postloan.report.phrases import said
+from postloan.report.section import Block, Cell, Field, Figure, Format, Missing, Row, Section, Table
+
+
+def data_status(pack: Pack) -> Section:
+    """Build the section: files with their row accounts, reasons for refusal, reconciliation."""
+    files = pack.frame("data_status")
+    blocks: list[Block] = [_files(pack, files), _reasons(pack), *_reconciliation(pack)]
+    return Section(
+        key="data_status",
+        heading=pack.text("Data status and reconciliation"),
+        takeaway=_takeaway(pack, files),
+        blocks=tuple(blocks),
+        footnotes=(
+            pack.text(
+                "Read = accepted + quarantined + ignored, in every file. The accounts are of the whole lender, whatever the scope."
+            ),
+        ),
+    )
+
+
+def _takeaway(pack: Pack, files: pd.DataFrame) -> str:
+    counts = {
+        name: int(files[f"rows_{name}"].sum()) for name in ("read", "accepted", "quarantined", "ignored")
+    }
+    return pack.text(
+        "Of {read} rows read, {accepted} were accepted, {quarantined} quarantined and {ignored} ignored.",
+        **{name: said(pack, value, Format.COUNT) for name, value in counts.items()},
+    )
+
+
+def _files(pack: Pack, files: pd.DataFrame) -> Table:
+    text = pack.text
+    fields = (
+        Field("file", text("File"), Format.TEXT),
+        Field("table", text("Table"), Format.TEXT),
+        Field("read", text("Rows read"), Format.COUNT),
+        Field("accepted", text("Accepted"), Format.COUNT),
+        Field("quarantined", text("Quarantined"), Format.COUNT),
+        Field("ignored", text("Ignored"), Format.COUNT),
+        Field("money_read", text("Amount read"), Format.MONEY),
+        Field("money_accepted", text("Amount accepted"), Format.MONEY),
+    )
+    rows = []
+    for position, row in enumerate(files.itertuples(), 1):
+        counts = [
+            Figure(int(getattr(row, f"rows_{n}"))) for n in ("read", "accepted", "quarantined", "ignored")
+        ]
+        money = [_money(getattr(row, f"money_{n}")) for n in ("read", "accepted")]
+        label = TABLES[str(row.table)].label.text(pack.head.lang)
+        rows.append(Row(f"{position}-{row.table}", (str(row.file), label, *counts, *money)))
+    return Table("files", text("Files and their row accounts"), fields, tuple(rows))
+
+
+def _money(value: object) -> Figure:
+    return Figure(None if pd.isna(value) else int(value))  # type: ignore[call-overload, arg-type]
+
+
+def _reasons(pack: Pack) -> Table:
+    frame = pack.frame("quarantine_reasons")
+    fields = (
+        Field("file", pack.text("File"), Format.TEXT),
+        Field("reason", pack.text("Why rows were refused"), Format.TEXT),
+        Field("rows", pack.text("Rows"), Format.COUNT),
+        Field("first", pack.text("First at row"), Format.COUNT),
+    )
+    rows = [
+        Row(
+            f"reason{position}",
+            (str(row.file), str(row.reason), Figure(int(row.rows)), Figure(int(row.first_row))),
+        )
+        for position, row in enumerate(frame.itertuples(), 1)
+    ]
+    note = "" if rows else pack.text("No row was refused.")
+    return Table("reasons", pack.text("Reasons for quarantine"), fields, tuple(rows), note)
+
+
+def _reconciliation(pack: Pack) -> list[Block]:
+    frame = pack.frame("reconciliation")
+    if frame.empty:
+        return [
+            Missing(
+                "control_total",
+                pack.text(
+                    "The lender gives no table “control_total”: the book cannot be tied to the ledger, so the pack stays a draft."
+                ),
+            )
+        ]
+    text = pack.text
+    fields = (
+        Field("item", text("Item"), Format.TEXT),
+        Field("as_of", text("As of"), Format.DATE),
+        Field("unit", text("Unit"), Format.TEXT),
+        Field("ledger", text("Ledger"), Format.NUMBER),
+        Field("book", text("Book"), Format.NUMBER),
+        Field("difference", text("Difference"), Format.NUMBER),
+        Field("ties", text("Ties"), Format.VERDICT),
+    )
+    return [
+        Table(
+            "reconciliation",
+            text("Book against control totals"),
+            fields,
+            tuple(_tie_row(pack, row) for row in frame.itertuples()),
+        )
+    ]
+
+
+def _tie_row(pack: Pack, row) -> Row:  # type: ignore[no-untyped-def]
+    item = CONTROL_ITEM.label(str(row.item)).text(pack.head.lang)
+    is_rows = row.item == "rows"
+    scale = 1 if is_rows else 10**pack.style.exponent
+    amounts = [_scaled(value, scale) for value in (row.ledger, row.book, row.difference)]
+    cells: tuple[Cell, ...] = (
+        item,
+        pd.Timestamp(row.as_of).date(),
+        pack.text("rows") if is_rows else pack.head.currency,
+        *amounts,
+        None if pd.isna(row.difference) else bool(row.difference == 0),
+    )
+    return Row(f"{row.item}-{pd.Timestamp(row.as_of).date()}", cells)
+
+
+def _scaled(value: object, scale: int) -> Figure:
+    return Figure(None if pd.isna(value) else int(value) / scale)  # type: ignore[call-overload, arg-type]

@@ -1,0 +1,97 @@
+"""What came back: the five named recovery rates, write-offs, and cash after write-off (F-30)."""
+
+from __future__ import annotations
+
+from postloan.report import phrases, reading
+from postloan.report.listings import loan_listing, loan_table
+from postloan.report.pack import Pack
+from postloan.report.section import Chart, ChartKind, Field, Format, Row, Section, Series, Table
+from postloan.report.standard_tables import change_label, ratio_table
+
+RATES = ("recovery_rate_period", "recovery_rate_opening", "recovery_rate_30plus", "recovery_rate_npl")
+AMOUNTS = (
+    "overdue_collected",
+    "written_off",
+    "written_off_ytd",
+    "post_write_off_recoveries",
+    "post_write_off_recoveries_ytd",
+)
+
+
+def recoveries(pack: Pack) -> Section:
+    """Build the section: recovery rates side by side, amounts, static pools and written-off loans."""
+    text = pack.text
+    return Section(
+        key="recoveries",
+        heading=text("Recoveries and write-offs"),
+        takeaway=phrases.rate_sentence(pack, "recovery_rate_period"),
+        blocks=(
+            _chart(pack),
+            ratio_table(
+                pack, "rates", text("Recovery rates, each with its own denominator"), RATES, Format.MONEY
+            ),
+            _amounts(pack),
+            _pools(pack),
+            loan_table(pack, "written_off", text("Loans written off this year"), "written_off_loans"),
+            loan_listing(pack, text("Loans written off this year"), "written_off_loans"),
+        ),
+        footnotes=(
+            text("Guarantor advances, write-offs, reschedules and refunds are not recoveries."),
+            text("The opening rate can exceed 100% when later instalments are paid too; it is not capped."),
+        ),
+        metrics=(*RATES, *AMOUNTS),
+    )
+
+
+def _chart(pack: Pack) -> Chart:
+    months = reading.last_months(pack)
+    slugs = ("recovery_rate_period", "recovery_rate_30plus")
+    return Chart(
+        key="rates",
+        kind=ChartKind.LINES,
+        title=phrases.rate_sentence(pack, "recovery_rate_30plus"),
+        subtitle=pack.text("Cash received on overdue amounts, % of overdue amount, by month"),
+        x=tuple(pack.style.text(on, Format.MONTH) for on in months),
+        series=tuple(Series(pack.label(slug), reading.trend(pack, slug, months)) for slug in slugs),
+        format=Format.PERCENT,
+    )
+
+
+def _amounts(pack: Pack) -> Table:
+    fields = (
+        Field("name", pack.text("Indicator"), Format.TEXT),
+        Field("value", pack.text("This month"), Format.MONEY),
+        Field("month", change_label(pack, "month"), Format.MONEY),
+        Field("year", change_label(pack, "year"), Format.MONEY),
+    )
+    rows = []
+    for slug in AMOUNTS:
+        now = reading.figure(pack, slug, pack.head.as_of)
+        changes = [
+            reading.change_since(pack, slug, since)
+            for since in (reading.month_before(pack), reading.year_before(pack))
+        ]
+        rows.append(Row(slug, (pack.label(slug), now, *changes)))
+    return Table("amounts", pack.text("Amounts"), fields, tuple(rows))
+
+
+def _pools(pack: Pack) -> Table:
+    frame = pack.frame("static_pool")
+    ages = sorted({int(k) for k in frame["k"]})[:13]
+    fields = (
+        Field("pool", pack.text("Entered overdue in"), Format.MONTH),
+        Field("entry", pack.text("Overdue at entry"), Format.MONEY),
+        *(Field(f"k{k}", pack.text("By month {k}", k=k), Format.PERCENT) for k in ages),
+    )
+    rows = []
+    for pool, part in frame.groupby("pool", observed=True, dropna=False):
+        by_age = {int(row["k"]): row for _, row in part.iterrows()}
+        first = next(iter(by_age.values()))
+        on = first["pool"]
+        cells = tuple(
+            reading.figure_of(by_age[k], "recovery_rate_static_pool") if k in by_age else None for k in ages
+        )
+        entry = reading.Figure(int(first["denominator"]))
+        rows.append(Row(f"{on:%Y-%m}", (on.date() if hasattr(on, "date") else on, entry, *cells)))
+    title = pack.text("Static pools: cumulative cash from loans that entered overdue in a month")
+    return Table("static_pool", title, fields, tuple(rows), heat=tuple(f"k{k}" for k in ages))

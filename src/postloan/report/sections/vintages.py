@@ -1,0 +1,152 @@
+"""How cohorts age: ever and current bad rates by months on book, and first-payment default."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from postloan.report.pack import Pack
+from postloan.report.phrases import said
+from postloan.report.section import Chart, ChartKind, Field, Figure, Format, Row, Section, Series, Table
+
+SHOWN_MOB = tuple(range(0, 25))
+TABLE_MOB = (1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24)
+CHART_COHORTS = 8
+
+
+def vintages(pack: Pack) -> Section:
+    """Build the section: cohort curves, triangles for 30 and 90 days, first-payment default by cohort."""
+    frame = _cohorts(pack)
+    return Section(
+        key="vintages",
+        heading=pack.text("Vintages and first payment"),
+        takeaway=_takeaway(pack, frame),
+        blocks=(
+            _chart(pack, frame),
+            _triangle(pack, frame, 30, "ever"),
+            _triangle(pack, frame, 90, "ever"),
+            _triangle(pack, frame, 30, "current"),
+            _first_payment(pack),
+        ),
+        footnotes=(
+            pack.text(
+                "The denominator is everything the cohort was ever lent; months not reached by all of its loans are blank."
+            ),
+            pack.text("Month 0 is the month of disbursement."),
+        ),
+    )
+
+
+def _cohorts(pack: Pack) -> pd.DataFrame:
+    frame = pack.frame("vintage")
+    grain = "quarter" if "quarter" in set(frame["grain"]) else "month"
+    frame = frame[(frame["grain"] == grain) & (frame["basis"] == "amount")]
+    return frame.assign(cohort=frame["cohort"].map(lambda value: _cohort_label(value, grain)))
+
+
+def _cohort_label(value: object, grain: str) -> str:
+    on = pd.Timestamp(value)  # type: ignore[arg-type]
+    return f"{on.year}Q{on.quarter}" if grain == "quarter" else f"{on.year}-{on.month:02d}"
+
+
+def _curve(frame: pd.DataFrame, cohort: str, threshold: int, view: str) -> dict[int, pd.Series]:  # type: ignore[type-arg]
+    part = frame[(frame["cohort"] == cohort) & (frame["threshold"] == threshold) & (frame["view"] == view)]
+    return {int(row["mob"]): row for _, row in part.iterrows()}
+
+
+def _value(row: pd.Series | None) -> float | None:  # type: ignore[type-arg]
+    return None if row is None or pd.isna(row["value"]) else float(row["value"])
+
+
+def _chart(pack: Pack, frame: pd.DataFrame) -> Chart:
+    cohorts = sorted(set(frame["cohort"]))[-CHART_COHORTS:]
+    longest = max(
+        (int(mob) for mob in frame.loc[frame["value"].notna() & frame["cohort"].isin(cohorts), "mob"]),
+        default=0,
+    )
+    mobs = [mob for mob in SHOWN_MOB if mob <= longest]
+    lines = []
+    for cohort in cohorts:
+        curve = _curve(frame, cohort, 30, "ever")
+        lines.append(Series(cohort, tuple(_value(curve.get(mob)) for mob in mobs)))
+    return Chart(
+        key="curves",
+        kind=ChartKind.COHORTS,
+        title=_takeaway(pack, frame),
+        subtitle=pack.text("Ever more than 30 days past due, % of amount lent, by months on book"),
+        x=tuple(str(mob) for mob in mobs),
+        series=tuple(lines),
+        format=Format.PERCENT,
+    )
+
+
+def _triangle(pack: Pack, frame: pd.DataFrame, threshold: int, view: str) -> Table:
+    titles = {
+        (30, "ever"): pack.text("Ever more than 30 days past due, % of amount lent"),
+        (90, "ever"): pack.text("Ever more than 90 days past due, % of amount lent"),
+        (30, "current"): pack.text("Now more than 30 days past due, % of amount lent"),
+    }
+    fields = (
+        Field("cohort", pack.text("Cohort"), Format.TEXT),
+        Field("lent", pack.text("Lent"), Format.MONEY),
+        *(Field(f"mob{mob}", f"MOB{mob}", Format.PERCENT) for mob in TABLE_MOB[:10]),
+    )
+    rows = []
+    for cohort in sorted(set(frame["cohort"])):
+        curve = _curve(frame, cohort, threshold, view)
+        if not curve:
+            continue
+        lent = Figure(int(next(iter(curve.values()))["denominator"]))
+        cells = [_figure(curve.get(mob)) for mob in TABLE_MOB[:10]]
+        rows.append(Row(cohort, (cohort, lent, *cells)))
+    heat = tuple(f"mob{mob}" for mob in TABLE_MOB[:10])
+    return Table(f"{view}_over_{threshold}", titles[(threshold, view)], fields, tuple(rows), heat=heat)
+
+
+def _figure(row: pd.Series | None) -> Figure:  # type: ignore[type-arg]
+    if row is None or pd.isna(row["value"]):
+        return Figure(None)
+    return Figure(float(row["value"]), int(row["numerator"]), int(row["denominator"]), int(row["n"]))
+
+
+def _takeaway(pack: Pack, frame: pd.DataFrame) -> str:
+    part = frame[(frame["threshold"] == 30) & (frame["view"] == "ever") & frame["value"].notna()]
+    for mob in (6, 3, 1):
+        at = part[part["mob"] == mob].sort_values("cohort")
+        if len(at) >= 2:
+            worst = at.loc[at["value"].astype(float).idxmax()]
+            others = at[at["cohort"] != worst["cohort"]]
+            rest = (
+                others["numerator"].sum() / others["denominator"].sum()
+                if others["denominator"].sum()
+                else None
+            )
+            return pack.text(
+                "At month {mob}, {cohort} is the worst cohort: {value} of what it was lent had been over 30 days, against {rest} for the others.",
+                mob=mob,
+                cohort=worst["cohort"],
+                value=said(pack, float(worst["value"]), Format.PERCENT),
+                rest=said(pack, None if rest is None else float(rest), Format.PERCENT),
+            )
+    return pack.text("The cohorts are too young to compare.")
+
+
+def _first_payment(pack: Pack) -> Table:
+    frame = pack.frame("fpd")
+    frame = frame[(frame["nth"] == 1) & (frame["basis"] == "count") & frame["cohort"].notna()]
+    cohorts = sorted(set(pd.to_datetime(frame["cohort"])))[-13:]
+    days = sorted({int(x) for x in frame["x_days"]})
+    fields = [Field("cohort", pack.text("Cohort"), Format.MONTH)]
+    for x in days:
+        fields.append(Field(f"fpd{x}", f"FPD{x}", Format.PERCENT))
+        fields.append(Field(f"n{x}", pack.text("Loans matured for FPD{x}", x=x), Format.COUNT))
+    rows = []
+    for cohort in cohorts:
+        cells: list[object] = [cohort.date()]
+        for x in days:
+            hit = frame[(pd.to_datetime(frame["cohort"]) == cohort) & (frame["x_days"] == x)]
+            row = None if hit.empty else hit.iloc[0]
+            cells += [_figure(row), Figure(None if row is None else int(row["denominator"]))]
+        rows.append(Row(f"{cohort.date().isoformat()[:7]}", tuple(cells)))  # type: ignore[arg-type]
+    return Table(
+        "first_payment", pack.text("First-payment default, share of loans"), tuple(fields), tuple(rows)
+    )
