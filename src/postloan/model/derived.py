@@ -134,6 +134,7 @@ POSITION = Table(
         col("is_renewed", Kind.FLAG, "是否续贷", "Renewal", "Lent to renew another loan"),
         col("risk_class", Kind.CODE, "五级分类", "Risk class", "Five-category class at the date; blank if unknown", codes=codes.RISK_CLASS),
         col("provision_minor", Kind.MONEY, "拨备余额", "Provision", "Allowance given by the lender; blank if not given"),
+        col("standard_provision_minor", Kind.MONEY, "标准法测算", "Standard estimate", "Balance × the policy's percentage for the class; an estimate, not an allowance"),
     ),
 )
 
@@ -158,6 +159,7 @@ FLOW = Table(
         col("from_dpd", Kind.DAYS, "期初逾期天数", "Opening dpd", "Days past due at opening"),
         col("to_dpd", Kind.DAYS, "期末逾期天数", "Closing dpd", "Days past due at closing"),
         col("is_cured", Kind.FLAG, "是否回正", "Cured", "Cured by payment in the period and dpd 0 at closing"),
+        col("from_is_cured", Kind.FLAG, "期初是否回正", "Cured at opening", "Cured by payment in the period that ended at the opening"),
         col("fell_overdue_minor", Kind.MONEY, "新增逾期", "Fell due unpaid", "Summed over the period"),
         col("overdue_collected_minor", Kind.MONEY, "收回逾期", "Overdue collected", "Summed over the period"),
         col("received_minor", Kind.MONEY, "收款", "Cash received", "Summed over the period"),
@@ -167,6 +169,38 @@ FLOW = Table(
         col("principal_repossessed_minor", Kind.MONEY, "抵债本金", "Principal repossessed", "Summed over the period"),
         col("principal_waived_minor", Kind.MONEY, "减免本金", "Principal waived", "Summed over the period"),
         col("lent_minor", Kind.MONEY, "放款", "Lent", "Summed over the period"),
+        col("npl_received_minor", Kind.MONEY, "不良收现", "Cash on non-performing", "Received in months that the loan began non-performing; summed"),
+        col("new_npl_minor", Kind.MONEY, "新增不良", "Became non-performing", "Balance at each date on which it became non-performing; summed"),
+        col("npl_disposed_minor", Kind.MONEY, "处置不良", "Non-performing disposed", "Principal written off, or sold or repossessed while non-performing; summed"),
+    ),
+)
+
+CURE = Table(
+    name="cure",
+    label=Label("回正", "Cure"),
+    grain=("loan_id", "cured_on"),
+    delivery=Delivery.DERIVED,
+    columns=(
+        loan_id(),
+        col("cured_on", Kind.DATE, "回正日", "Cured on", "Observation date of the cure", required=True),
+        col("month_end", Kind.DATE, "观察满期", "Observed until", "Month-end six months after the cure", required=True),
+        *_ATTRIBUTES,
+        col("balance_minor", Kind.MONEY, "回正时余额", "Balance at cure", "Outstanding principal at the cure"),
+        col("is_redefault", Kind.FLAG, "是否再逾期", "Re-default", "Overdue again at an observation date within six months; blank until they have passed"),
+    ),
+)
+
+RECOVERY = Table(
+    name="recovery",
+    label=Label("核销后收回", "Recovery"),
+    grain=("loan_id", "month_end"),
+    delivery=Delivery.DERIVED,
+    columns=(
+        loan_id(),
+        col("month_end", Kind.DATE, "月末", "Month end", "Observation date", required=True),
+        *_ATTRIBUTES,
+        col("recovered_minor", Kind.MONEY, "本月收回", "Recovered in the month", "Cash after write-off since the date before", required=True),
+        col("recovered_year_minor", Kind.MONEY, "本年收回", "Recovered in the year", "Cash after write-off since the year's opening", required=True),
     ),
 )
 # fmt: on

@@ -24,6 +24,8 @@ DERIVED = by_name(
         derived.PAYMENT_ALLOCATION,
         derived.POSITION,
         derived.FLOW,
+        derived.CURE,
+        derived.RECOVERY,
     )
 )
 TABLES = {**DELIVERED, **DERIVED}
