@@ -64,7 +64,7 @@ class Style:
         if isinstance(raw, str):
             return raw
         if isinstance(raw, bool):
-            return "✓" if raw else "✕"
+            return "✓" if raw else "×"  # the font has no U+2715
         return self._dated(raw, form) if isinstance(raw, date) else _WRITERS[form](self, raw)
 
     def unit(self, form: Format) -> str:
