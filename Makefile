@@ -1,0 +1,38 @@
+# The two commands of the README are `make pack` and `make test`; both set themselves up.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := outputs/demo
+AS_OF ?= 2026-10-31
+
+.PHONY: pack test check lint types lab clean
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+pack: .venv/.ready
+	$(BIN)/postloan demo --out $(DEMO)/files
+	$(BIN)/postloan load params/sources/demo.yaml --from $(DEMO)/files --book $(DEMO)/book
+	$(BIN)/postloan build params/packs/monthly_review.yaml --book $(DEMO)/book --as-of $(AS_OF) --lang zh --out outputs
+
+test: .venv/.ready
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+lint: .venv/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: .venv/.ready
+	$(BIN)/mypy
+
+check: lint types test
+
+lab: .venv/.ready
+	$(BIN)/postloan lab
+
+clean:
+	rm -rf .venv outputs/demo

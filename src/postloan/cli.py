@@ -1,0 +1,187 @@
+"""The command line: parse, call one job, print where the output is.
+
+Jobs are imported inside their verbs, so that ``postloan --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from postloan.model.fault import CRASHED, Fault
+
+app = typer.Typer(
+    name="postloan",
+    help="Post-loan management: from a lender's ledger to signed-off review packs.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Lang(StrEnum):
+    """Language of what is printed or built."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class Output(StrEnum):
+    """Form of what is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+BookPath = Annotated[Path, typer.Option("--book", help="Folder of the book.")]
+AsOf = Annotated[
+    datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Observation date, end of day.")
+]
+OutputForm = Annotated[Output, typer.Option("--format", help="Form of what is printed.")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the generated files.")],
+    loans: Annotated[int, typer.Option(min=1, help="Number of loans.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+) -> None:
+    """Generate the synthetic lender's files (合成数据)."""
+    from postloan.jobs.demo import demo as run
+
+    typer.echo(run(out, loans=loans, seed=seed).text())
+
+
+@app.command()
+def load(
+    mapping: Annotated[Path, typer.Argument(help="Mapping of the lender's files, params/sources/*.yaml.")],
+    source: Annotated[Path, typer.Option("--from", help="Folder with the lender's files.")],
+    book: BookPath,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Check the files of a lender and take them into the book."""
+    from postloan.jobs.load import load as run
+
+    report = run(mapping, source, book)
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+
+
+@app.command()
+def show(
+    metrics: Annotated[list[str], typer.Argument(help="Metric names, such as npl_ratio.")],
+    book: BookPath,
+    as_of: AsOf,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="Dimension to break down by; may be repeated.")
+    ] = None,
+    policy: Annotated[str, typer.Option(help="Policy that classifies.")] = "cn_regulation",
+    lang: Lang = Lang.ZH,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Print metrics with numerator, denominator, n, unknown, interval and definition."""
+    from postloan.jobs.show import show as run
+
+    typer.echo(run(metrics, book, as_of.date(), by=by or [], fmt=form.value, lang=lang.value, policy=policy))
+
+
+@app.command()
+def build(
+    pack: Annotated[Path, typer.Argument(help="Parameters of the pack, params/packs/*.yaml.")],
+    book: Annotated[Path | None, typer.Option(help="Folder of the book.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Observation date.")
+    ] = None,
+    lang: Annotated[Lang | None, typer.Option(help="Language of the pack.")] = None,
+    scope: Annotated[str | None, typer.Option(help="'all', or one branch.")] = None,
+    by: Annotated[str | None, typer.Option(help="'branch': one pack per branch.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the packs.")] = Path("outputs"),
+    settings: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, over the file.")] = None,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Build, check and publish a report pack."""
+    from postloan.jobs.build import build as run
+
+    given = {"book": book, "as_of": as_of.date() if as_of else None, "lang": lang, "scope": scope}
+    report = run(pack, out=out, by=by, overrides=_overrides(given, settings or []), echo=_progress(form))
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def verify(
+    pack: Annotated[Path, typer.Argument(help="Folder of a published pack.")],
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Find any changed, missing or added byte in a published pack."""
+    from postloan.jobs.verify import verify as run
+
+    report = run(pack)
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def doctor(form: OutputForm = Output.TEXT) -> None:
+    """Check Python, fonts, libraries, disk, locks and the calendar."""
+    from postloan.jobs.doctor import doctor as run
+
+    report = run(Path.cwd(), date.today())
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def lab() -> None:
+    """Open the notebooks in JupyterLab."""
+    from postloan.jobs.lab import lab as run
+
+    raise typer.Exit(run(Path.cwd()))
+
+
+def _json(content: object) -> str:
+    import json
+
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str)
+
+
+def _overrides(given: dict[str, object], settings: list[str]) -> dict[str, object]:
+    chosen = {name: str(value) for name, value in given.items() if value is not None}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign:
+            raise Fault(f"--set {setting!r} has no '='", "write --set NAME=VALUE")
+        chosen[name] = value
+    return dict(chosen)
+
+
+def _progress(form: Output):  # type: ignore[no-untyped-def]
+    # Standard output is the result; progress goes where it cannot spoil a JSON answer.
+    return lambda line: typer.echo(line, err=form is Output.JSON)
+
+
+def main() -> None:
+    """Run the command line; an expected error is two lines, what and how to mend it."""
+    verbose = "-v" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "-v"]
+    try:
+        app()
+    except Fault as fault:
+        if verbose:
+            traceback.print_exc()
+        typer.echo(f"ERROR {fault.what}\n  fix: {fault.mend}", err=True)
+        sys.exit(fault.exit_code)
+    except Exception as error:
+        if verbose:
+            traceback.print_exc()
+        typer.echo(
+            f"ERROR {type(error).__name__}: {error}\n  fix: run again with -v and report what it prints",
+            err=True,
+        )
+        sys.exit(CRASHED)
