@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -32,10 +32,9 @@ def write_text(path: Path, text: str) -> None:
 def write_with(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     """Call ``write`` on a new file beside ``path``, make it durable, then rename it to ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=STAGING_PREFIX)
-    staged = Path(name)
+    staged = staging(path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with staged.open("xb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
@@ -44,6 +43,11 @@ def write_with(path: Path, write: Callable[[IO[bytes]], None]) -> None:
         staged.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def staging(folder: Path) -> Path:
+    """Return a name in ``folder`` that nobody uses; unlike mkstemp's, its mode follows the user's umask."""
+    return folder / f"{STAGING_PREFIX}{secrets.token_hex(8)}"
 
 
 def sync_folder(folder: Path) -> None:

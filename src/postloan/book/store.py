@@ -1,0 +1,161 @@
+"""The book: immutable versions of Parquet tables that share unchanged files, behind one pointer.
+
+Layout: ``CURRENT`` (number of the version in force), ``versions/000001.json``,
+``tables/<table>/<sha256>.parquet`` and ``derived/<version>/<key>/`` for what can be computed again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from postloan.atomic import STAGING_PREFIX, staging, sync_folder
+from postloan.book.version import Version, read_version
+from postloan.model.fault import CRASHED, USAGE, Fault
+from postloan.model.quarantine import QUARANTINE, QUARANTINE_GRAIN, QUARANTINE_SCHEMA
+from postloan.model.tables import DELIVERED
+
+CURRENT = "CURRENT"
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One version of a lender's book. It stays on that version while others load.
+
+    Opened by ``open`` or ``open_or_create``; a new version is written by ``book.write.commit``.
+    """
+
+    root: Path
+    version: Version
+
+    @classmethod
+    def open(cls, root: Path) -> Book:
+        """Open the version in force; raises Fault 2 where ``root`` holds no loaded book."""
+        if not (root / CURRENT).is_file():
+            raise Fault(f"{root} is not a book", "load a lender's files into it with `postloan load`", USAGE)
+        return cls(root, _current(root))
+
+    @classmethod
+    def open_or_create(cls, root: Path) -> Book:
+        """Open the book, or make an empty one in a missing or empty folder.
+
+        Raises:
+            Fault: 2 where the folder holds something else, so that nobody's files mix with a book's.
+        """
+        if (root / CURRENT).is_file():
+            return cls.open(root)
+        foreign = sorted(p.name for p in root.iterdir() if not _is_ours(p.name)) if root.is_dir() else []
+        if foreign or (root.exists() and not root.is_dir()):
+            raise Fault(f"{root} is not a book and not empty: {foreign[:3]}", "name another folder", USAGE)
+        root.mkdir(parents=True, exist_ok=True)
+        return cls(root, Version())
+
+    def has(self, table: str) -> bool:
+        """Say whether the table was delivered with at least one row."""
+        return any(file.rows for file in self.version.tables.get(table, ()))
+
+    def paths(self, table: str) -> tuple[Path, ...]:
+        """Return the Parquet files of a table; none if it was never delivered."""
+        folder = self.root / "tables" / table
+        return tuple(folder / f"{file.sha256}.parquet" for file in self.version.tables.get(table, ()))
+
+    def read(self, table: str) -> pa.Table:
+        """Return a table in the contract's schema, sorted by its grain; empty if never delivered.
+
+        ``quarantine`` is read the same way, in ``QUARANTINE_SCHEMA``.
+
+        Raises:
+            Fault: 2 for an unknown table, 4 for a file that is gone or damaged.
+        """
+        schema, grain = schema_and_grain(table)
+        paths = self.paths(table)
+        if not paths:
+            return schema.empty_table()
+        try:
+            parts = [pq.read_table(path, schema=schema) for path in paths]
+        except (OSError, pa.ArrowException) as error:
+            raise Fault(
+                f"{self.root}: table {table} cannot be read: {error}", "load the files again", CRASHED
+            ) from None
+        whole = pa.concat_tables(parts).combine_chunks()
+        return whole if len(parts) == 1 else whole.sort_by([(name, "ascending") for name in grain])
+
+    def loads(self) -> list[dict[str, Any]]:
+        """Return the ledger: one entry per file and table of every load, oldest first."""
+        return [dict(entry) for entry in self.version.loads]
+
+    def properties(self) -> dict[str, Any]:
+        """Return what the mapping says of the lender: lender_zh, lender_en, is_synthetic, currency, timezone."""
+        return dict(self.version.properties)
+
+    def derived(self, key: str) -> Path:
+        """Return the folder of a derived table of this version; complete if it exists.
+
+        Raises:
+            Fault: 2 for a key that could name a file outside the book.
+        """
+        if not _KEY.fullmatch(key):
+            raise Fault(
+                f"{key!r} cannot name a derived table", "use letters, digits, dots, dashes, underscores"
+            )
+        return self.root / "derived" / self.version.id[:16] / key
+
+    def derive(self, key: str, build: Callable[[Path], None]) -> Path:
+        """Return ``derived(key)``, after ``build`` has filled it if it is not there yet.
+
+        ``build`` writes into a staging folder that is renamed when complete: readers see all or
+        nothing, and of two runs at once the first one counts.
+        """
+        target = self.derived(key)
+        if target.is_dir():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged = staging(target.parent)
+        staged.mkdir()
+        try:
+            build(staged)
+            os.rename(staged, target)  # noqa: PTH104 - tests fail this call at will
+            sync_folder(target.parent)
+        except OSError:
+            if not target.is_dir():
+                raise
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+        return target
+
+
+def schema_and_grain(table: str) -> tuple[pa.Schema, tuple[str, ...]]:
+    """Return the Arrow schema and the key of a stored table; raises Fault 2 for an unknown name."""
+    if table == QUARANTINE:
+        return QUARANTINE_SCHEMA, QUARANTINE_GRAIN
+    if table not in DELIVERED:
+        raise Fault(f"no table {table!r} is delivered", f"the tables are {', '.join(DELIVERED)}", USAGE)
+    return DELIVERED[table].schema(), DELIVERED[table].grain
+
+
+def version_path(root: Path, number: int) -> Path:
+    """Return where the manifest of version ``number`` lies."""
+    return root / "versions" / f"{number:06d}.json"
+
+
+def _current(root: Path) -> Version:
+    text = (root / CURRENT).read_text(encoding="ascii").strip()
+    if not text.isdigit():
+        raise Fault(f"{root / CURRENT}: {text!r} is not a version number", "write the last version's number")
+    return read_version(version_path(root, int(text)))
+
+
+def _is_ours(name: str) -> bool:
+    """Say whether a killed first load may have left ``name`` behind."""
+    return name in ("tables", "versions", "derived", ".lock", ".lock-holder") or name.startswith(
+        STAGING_PREFIX
+    )

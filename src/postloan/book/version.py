@@ -1,0 +1,79 @@
+"""A version of a book: the immutable list of table files, the ledger of loads and who lent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from postloan.model.fault import CRASHED, Fault
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """One Parquet file of a table, named by the SHA-256 of its bytes; versions share unchanged files."""
+
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What the book held after a load. Number 0 is a book before its first load.
+
+    Args:
+        tables: Files by table name; a table that was never delivered is not listed.
+        loads: One entry per file and table of every load so far, oldest first.
+        properties: What the mapping says of the lender: names, is_synthetic, currency, timezone.
+    """
+
+    number: int = 0
+    contract: str = ""
+    tables: dict[str, tuple[TableFile, ...]] = field(default_factory=dict)
+    loads: tuple[dict[str, Any], ...] = ()
+    properties: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Return the SHA-256 of the version's canonical text: equal content, equal id."""
+        return hashlib.sha256(self.text().encode("utf-8")).hexdigest()
+
+    @property
+    def currency(self) -> str | None:
+        """Return the book's one currency (ISO 4217); None before the first load."""
+        return self.properties.get("currency")
+
+    def load_version(self, load: str) -> int | None:
+        """Return the version that first held ``load`` (an identity), None if it was never loaded."""
+        return next((int(entry["version"]) for entry in self.loads if entry["load"] == load), None)
+
+    def text(self) -> str:
+        """Return the manifest: JSON with sorted keys and no timestamps."""
+        document = {
+            "number": self.number,
+            "contract": self.contract,
+            "tables": {
+                name: [{"sha256": f.sha256, "rows": f.rows} for f in files]
+                for name, files in self.tables.items()
+            },
+            "loads": list(self.loads),
+            "properties": self.properties,
+        }
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def read_version(path: Path) -> Version:
+    """Return the version written at ``path``; raises Fault 4 where it is missing or not a manifest."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        tables = {
+            name: tuple(TableFile(f["sha256"], f["rows"]) for f in files)
+            for name, files in raw["tables"].items()
+        }
+        return Version(raw["number"], raw["contract"], tables, tuple(raw["loads"]), raw["properties"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Fault(
+            f"{path}: the version cannot be read: {error}", "restore the file from a copy", CRASHED
+        ) from None

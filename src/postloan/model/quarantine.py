@@ -1,0 +1,18 @@
+"""The table of rows that were not accepted: kept whole, so that nothing a lender sent is lost."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+QUARANTINE = "quarantine"
+QUARANTINE_GRAIN = ("load", "table", "file", "row")
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        pa.field("load", pa.string(), nullable=False),  # identity of the load that brought the row
+        pa.field("table", pa.string(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),  # line on which the record starts, 1 is the header's
+        pa.field("raw", pa.string(), nullable=False),  # the record as it was read
+        pa.field("reasons", pa.list_(pa.string()), nullable=False),  # all of them
+    ]
+)
