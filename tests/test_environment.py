@@ -44,7 +44,9 @@ def test_environment_names_every_direct_dependency_at_the_locked_version() -> No
 
 
 def test_every_locked_package_has_a_hash() -> None:
-    blocks = re.split(r"^(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    blocks = re.split(
+        r"^(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     packages = [block for block in blocks if "==" in block.split("\n")[0]]
     assert packages
     assert [block.split("\n")[0] for block in packages if "--hash=sha256:" not in block] == []
