@@ -23,7 +23,7 @@ from postloan.report.section import (
 from postloan.report.standard_tables import MISSING, dimension_label, ratio_table
 
 DIMENSIONS = ("product", "branch", "industry", "region")
-SPECIAL = ("restructured_share", "extended_share", "renewed_share")
+SPECIAL = ("restructured_rate_balance", "extended_rate_balance", "renewed_rate_balance")
 TOP = 10
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+from babel.numbers import get_currency_precision
 
 from postloan.model.codes import CONTROL_ITEM
 from postloan.model.tables import TABLES
@@ -118,7 +119,7 @@ def _reconciliation(pack: Pack) -> list[Block]:
 def _tie_row(pack: Pack, row) -> Row:  # type: ignore[no-untyped-def]
     item = CONTROL_ITEM.label(str(row.item)).text(pack.head.lang)
     is_rows = row.item == "rows"
-    scale = 1 if is_rows else 10**pack.style.exponent
+    scale = 1 if is_rows else 10 ** get_currency_precision(pack.head.currency)
     amounts = [_scaled(value, scale) for value in (row.ledger, row.book, row.difference)]
     cells: tuple[Cell, ...] = (
         item,

@@ -34,7 +34,8 @@ ROLLS = (
     "roll_rate_m5_m6",
     "roll_rate_m6_m7",
 )
-MOVES = ("roll_back_rate", "cure_rate", "redefault_rate")
+MOVES = ("roll_back_rate", "cure_rate_balance")
+BY_COUNT = ("cure_rate", "durable_cure_rate", "redefault_rate")
 
 
 def flows(pack: Pack) -> Section:
@@ -50,13 +51,18 @@ def flows(pack: Pack) -> Section:
             _matrix(pack, frame),
             _chart(pack),
             ratio_table(pack, "rolls", pack.text("Roll rates, by opening balance"), ROLLS, Format.MONEY),
-            ratio_table(pack, "moves", pack.text("Roll-back, cure and re-default"), MOVES, Format.MONEY),
+            ratio_table(
+                pack, "moves", pack.text("Roll-back and cure, by opening balance"), MOVES, Format.MONEY
+            ),
+            ratio_table(
+                pack, "cures", pack.text("Cure and re-default, by number of loans"), BY_COUNT, Format.COUNT
+            ),
         ),
         footnotes=(
             pack.text("Loans that left are kept in the denominator, in columns of their own."),
             pack.text("A reschedule is not a cure."),
         ),
-        metrics=(*ROLLS, *MOVES),
+        metrics=(*ROLLS, *MOVES, *BY_COUNT),
     )
 
 

@@ -10,11 +10,11 @@ from postloan.report.standard_tables import change_label, ratio_table
 
 RATES = ("recovery_rate_period", "recovery_rate_opening", "recovery_rate_30plus", "recovery_rate_npl")
 AMOUNTS = (
-    "overdue_collected",
+    "collected",
     "written_off",
-    "written_off_ytd",
+    "written_off_year",
     "post_write_off_recoveries",
-    "post_write_off_recoveries_ytd",
+    "post_write_off_recoveries_year",
 )
 
 
@@ -84,7 +84,7 @@ def _pools(pack: Pack) -> Table:
         *(Field(f"k{k}", pack.text("By month {k}", k=k), Format.PERCENT) for k in ages),
     )
     rows = []
-    for pool, part in frame.groupby("pool", observed=True, dropna=False):
+    for _, part in frame.groupby("pool", observed=True, dropna=False):
         by_age = {int(row["k"]): row for _, row in part.iterrows()}
         first = next(iter(by_age.values()))
         on = first["pool"]
