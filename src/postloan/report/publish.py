@@ -17,15 +17,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from postloan.atomic import STAGING_PREFIX, sync_folder, write_bytes, write_text
-from postloan.model.fault import LOCKED, Fault
+from postloan.model.fault import Fault
 from postloan.report.manifest import MANIFEST, read_manifest, seal
 
 CURRENT = "CURRENT"
-_LOCK = ".lock"
-_HOLDER = ".lock-holder"
 _VERSION = re.compile(r"v(\d{3,})")
 
 
@@ -88,7 +84,7 @@ def slug(scope: str) -> str:
     >>> slug("all"), slug("north_2")
     ('all', 'north_2')
     >>> slug("城东支行"), slug("North")
-    ('scope-c3e48a9f', 'north-d9a5ad85')
+    ('scope-dc348df9', 'north-43f853bb')
     """
     if re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", scope):
         return scope
@@ -96,38 +92,16 @@ def slug(scope: str) -> str:
     return f"{readable}-{hashlib.sha256(scope.encode()).hexdigest()[:8]}"
 
 
-@contextmanager
-def exclusive(out: Path) -> Iterator[None]:
-    """Hold the only right to publish under ``out``, and sweep what a killed run left behind.
-
-    Raises:
-        Fault: 5 at once if another run holds it; 4 if ``out`` cannot be written.
-    """
+def prepare(out: Path) -> None:
+    """Make sure that packs can be written to ``out``; raises Fault 2 where they cannot."""
     if out.is_symlink():
         raise Fault(f"{out} is a symbolic link", "give the folder itself")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / _LOCK, timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise _held(out) from None
     except OSError as error:
-        raise Fault(
-            f"cannot write to {out}: {error.strerror or error}", "give a folder you may write to"
-        ) from None
-    try:
-        (out / _HOLDER).write_text(f"process {os.getpid()} on {os.uname().nodename}", encoding="utf-8")
-        sweep(out)
-        yield
-    finally:
-        (out / _HOLDER).unlink(missing_ok=True)
-        lock.release()
-
-
-def _held(out: Path) -> Fault:
-    holder = out / _HOLDER
-    who = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
-    return Fault(f"{out} is being written by {who}", "wait for it to end, then run the command again", LOCKED)
+        raise Fault(f"cannot write to {out}: {error.strerror}", "give a folder you may write to") from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise Fault(f"cannot write to {out}: permission denied", "give a folder you may write to")
 
 
 def sweep(out: Path) -> None:
