@@ -43,8 +43,10 @@ def _upright(chart: Chart, style: Style, values: Sequence[float], said: Sequence
     axes.set_xlim(-0.6, len(chart.x) - 0.4)
     drawn = axes.bar(range(len(values)), [_or_zero(value) for value in values], width=0.66, color=MAIN)
     width = frame.inner(axes)[0]
-    if max((frame.width_of(text, frame.SMALL) for text in said), default=0) + 4 < width / max(1, len(said)):
-        axes.bar_label(drawn, said, padding=2, size=frame.SMALL)
+    widest = max((frame.width_of(text, frame.SMALL) for text in said), default=0)
+    if widest + 4 >= width / max(1, len(said)):
+        said = ["" if i < len(said) - 1 else text for i, text in enumerate(said)]  # room for the last only
+    axes.bar_label(drawn, said, padding=2, size=frame.SMALL)
     frame.x_axis(axes, chart.x, width)
     frame.y_axis(axes, chart)
     if low < 0:

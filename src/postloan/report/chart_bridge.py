@@ -38,7 +38,9 @@ def waterfall(chart: Chart, style: Style) -> str:
     _bars(axes, values, levels, low)
     _print(axes, chart, style, values, levels)
     room = frame.inner(axes)[0] / len(values) - 4
-    axes.set_xticks(range(len(values)), [frame.wrapped(name, room, 2) for name in chart.x])
+    axes.set_xticks(
+        range(len(values)), [frame.wrapped(name, room, 2, frame.SMALL) for name in chart.x], size=frame.SMALL
+    )
     axes.set_yticks([])
     if low > 0:
         _mark_cut(axes, len(values))
