@@ -1,0 +1,163 @@
+"""All results of the monthly review, for all scopes at once: one frame per question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pandas as pd
+
+from postloan.metrics import bridge, flow_matrix, lists
+from postloan.metrics.catalogue import METRICS
+from postloan.metrics.concentration import STATISTICS, concentration, concentration_stats
+from postloan.metrics.dimensions import DIMENSIONS
+from postloan.metrics.exceptions import exceptions
+from postloan.metrics.facts import Facts
+from postloan.metrics.fpd import fpd, fpd_metrics
+from postloan.metrics.measure import measure
+from postloan.metrics.metric import Metric, Unit
+from postloan.metrics.mix import mix_rate
+from postloan.metrics.scope import MISSING, in_scopes, observation_dates
+from postloan.metrics.static_pool import RECOVERY_RATE_STATIC_POOL, static_pools
+from postloan.metrics.statistic import Statistic
+from postloan.metrics.vintage import vintage
+from postloan.metrics.walks import walks
+
+MONTHS = 13
+BREAKDOWNS = ("branch", "product", "industry", "region", "customer_kind")
+STATE_BREAKDOWNS = ("bucket", "risk_class")  # few groups, wanted over all months
+EXPLAINED = ("overdue_rate_balance", "par_30", "npl_ratio")
+EXPLAINED_BY = ("product", "branch", "industry", "region")
+_FIGURES = ["numerator", "denominator", "n", "unknown", "value", "low", "high"]
+
+
+def monthly_results(
+    facts: Facts,
+    as_of: date,
+    *,
+    scopes: Sequence[str],
+    class_floors: Mapping[str, int],
+    capital_minor: int | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return every frame of the monthly review, computed once for all scopes.
+
+    Args:
+        facts: The book at ``as_of``: position, flow, cure, recovery, loan, instalment,
+            instalment_outcome, payment, loan_event and what else the lender gives.
+        as_of: Observation date.
+        scopes: ``all`` and the branches wanted (``(missing)`` for loans without one).
+        class_floors: By risk class, the days past due over which a loan is at least in it.
+        capital_minor: Net capital; None where the lender does not give it.
+
+    Returns:
+        Frames by name; the first column of each is ``scope``, but for ``definitions``. Money in minor
+        units, ratios as fractions, a missing value is unknown and never 0.
+    """
+    dates = observation_dates(facts.table("position"), as_of)
+    months = dates[-MONTHS:]
+    compared = compared_dates(dates, as_of)
+    measures = measured(facts, scopes, months, [*compared.values(), as_of])
+    bridge_loans = bridge.npl_bridge_loans(facts, as_of, scopes)
+    overdue = lists.overdue_loans(facts, as_of, scopes)
+    return {
+        "measures": measures,
+        "flow_matrix": flow_matrix.flow_matrix(facts, months, scopes),
+        "class_matrix": flow_matrix.class_matrix(facts, months, scopes),
+        "npl_bridge": bridge.npl_bridge(facts, as_of, scopes, bridge_loans),
+        "npl_bridge_loans": bridge_loans,
+        "vintage": vintage(facts, as_of, scopes),
+        "fpd": fpd(facts, as_of, scopes),
+        "walks": walks(facts, as_of, scopes, MONTHS),
+        "static_pool": static_pools(facts, as_of, scopes),
+        "concentration": concentration(facts, as_of, scopes),
+        "concentration_stats": concentration_stats(facts, as_of, scopes, capital_minor),
+        "mix_rate": mix_rate(measures, EXPLAINED, EXPLAINED_BY, as_of, compared),
+        "maturities": lists.maturities(facts, as_of, scopes),
+        "cliff": lists.cliff(overdue, lists.boundaries(class_floors)),
+        "overdue_loans": overdue,
+        "restructured_loans": lists.restructured_loans(facts, as_of, scopes),
+        "written_off_loans": lists.written_off_loans(facts, as_of, scopes),
+        "recovered_loans": lists.recovered_loans(facts, as_of, scopes),
+        "exceptions": exceptions(facts, as_of, scopes),
+        "definitions": definitions(as_of),
+    }
+
+
+def compared_dates(dates: Sequence[date], as_of: date) -> dict[str, date]:
+    """Return the dates that ``as_of`` is compared with: ``month`` before and same month last ``year``.
+
+    A date that the book does not reach back to is left out.
+    """
+    earlier = [on for on in dates if on < as_of]
+    last_year = [on for on in earlier if (on.year, on.month) == (as_of.year - 1, as_of.month)]
+    return {
+        **({"month": earlier[-1]} if earlier else {}),
+        **({"year": last_year[-1]} if last_year else {}),
+    }
+
+
+def measured(
+    facts: Facts, scopes: Sequence[str], months: Sequence[date], broken_down: Sequence[date]
+) -> pd.DataFrame:
+    """Measure the whole catalogue by scope and date, in total and by dimension.
+
+    Totals, and breakdowns by bucket and risk class, are of all ``months``; the other dimensions of the
+    dates ``broken_down``. Every breakdown adds up to its total, loans without a key included.
+
+    Returns:
+        ``scope, metric, month_end, by, group`` and the figures of ``measure``; ``by`` and ``group`` are
+        '' for a total.
+    """
+    parts = []
+    for table in dict.fromkeys(metric.table for metric in METRICS):
+        metrics = [metric for metric in METRICS if metric.table == table]
+        parts.append(_breakdown(facts, metrics, scopes, months, ""))
+        for by in (*STATE_BREAKDOWNS, *BREAKDOWNS):
+            if table in DIMENSIONS[by].columns:
+                on = months if by in STATE_BREAKDOWNS else broken_down
+                parts.append(_breakdown(facts, metrics, scopes, on, by))
+    order = ["scope", "metric", "month_end", "by", "group"]
+    return pd.concat(parts, ignore_index=True)[[*order, *_FIGURES]].sort_values(order, ignore_index=True)
+
+
+def _breakdown(
+    facts: Facts, metrics: Sequence[Metric], scopes: Sequence[str], on: Sequence[date], by: str
+) -> pd.DataFrame:
+    table = facts.table(metrics[0].table)
+    rows = table.filter(table["month_end"].isin(list(on)))
+    # The group gets a column of its own: grouped by branch, it must not be taken for the scope's branch.
+    grouped = rows.mutate(group=DIMENSIONS[by].columns[metrics[0].table](rows)) if by else rows
+    keys = ["scope", "month_end", *(["group"] if by else [])]
+    frame = measure(in_scopes(grouped, scopes), metrics, keys)
+    group = frame["group"].fillna(MISSING) if by else ""
+    dates = pd.to_datetime(frame["month_end"]).astype("datetime64[ms]")
+    return frame.assign(month_end=dates, by=by, group=group)
+
+
+def definitions(as_of: date) -> pd.DataFrame:
+    """Return what every figure means: one row per metric and statistic, in the catalogue's order.
+
+    Returns:
+        ``slug, zh, en, definition_zh, definition_en, unit, higher_is_worse, is_ratio, source``.
+    """
+    records: tuple[Metric | Statistic, ...] = (
+        *METRICS,
+        RECOVERY_RATE_STATIC_POOL,
+        *fpd_metrics(as_of).values(),
+        *STATISTICS,
+    )
+    rows = [
+        {
+            "slug": record.slug,
+            "zh": record.label.zh,
+            "en": record.label.en,
+            "definition_zh": record.definition.zh,
+            "definition_en": record.definition.en,
+            "unit": record.unit.value,
+            "higher_is_worse": record.higher_is_worse,
+            "is_ratio": record.unit is Unit.FRACTION,
+            "source": record.source,
+        }
+        for record in records
+    ]
+    return pd.DataFrame(rows).astype({"higher_is_worse": "boolean", "is_ratio": "boolean"})

@@ -1,0 +1,159 @@
+"""Vintages: how much of what each cohort was lent has gone bad, by months on book (F-20, F-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from postloan.metrics.facts import Facts
+from postloan.metrics.scope import in_scopes, observation_dates, tidy
+
+THRESHOLDS = (30, 60, 90)  # over, strictly
+MONTHLY_COHORTS = 24
+_CELL = ["scope", "grain", "cohort", "mob"]
+_MONTHS = {"month": 1, "quarter": 3}
+
+
+def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
+    """Return the vintage curves: over 30/60/90, ever and current, by amount and by count.
+
+    MOB 0 is the month of disbursement, MOB k its k-th month-end after (F-20). The denominator is the
+    whole cohort from ``loan``: loans that left, or whose days past due are unknown, stay in it. ``ever``
+    sums the outstanding principal at the first month-end over the threshold, so it never falls;
+    ``current`` the principal over the threshold at that very month-end. A cell that not all loans of
+    the cohort have reached by ``as_of`` is missing, never 0: an ``as_of`` inside a month is not a
+    month-end, and a quarter is as old as its last month.
+
+    Args:
+        facts: Needs ``loan`` and ``position``.
+        as_of: Observation date.
+        scopes: ``all`` and branches.
+
+    Returns:
+        ``scope, grain, cohort, mob, threshold, view, basis, numerator, denominator, n, unknown, value``:
+        the last 24 monthly cohorts and, where there are more, all cohorts by quarter. ``cohort`` is the
+        first day of the month or quarter, ``n`` its number of loans, ``unknown`` those whose days past
+        due were never known. Amounts in minor units.
+    """
+    lent = _lent(facts, as_of, scopes)
+    spine = _spine(lent, as_of)
+    reached = [on for on in observation_dates(facts.table("position"), as_of) if _is_month_end(on)]
+    position = facts.table("position").filter(lambda t: t["month_end"].isin(reached))
+    parts = [
+        _curve(spine, _hits(position, threshold, view, scopes), threshold, view, basis)
+        for threshold in THRESHOLDS
+        for view in ("ever", "current")
+        for basis in ("amount", "count")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _is_month_end(on: date) -> bool:
+    return (on + timedelta(days=1)).day == 1
+
+
+def _month_number(dates: pd.Series) -> pd.Series:
+    number: pd.Series = dates.dt.year * 12 + dates.dt.month
+    return number
+
+
+def _lent(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
+    """Return loans and amount lent by scope and cohort, monthly and quarterly."""
+    loan = facts.table("loan")
+    position = facts.table("position")
+    known = position.filter(position["dpd"].notnull()).select("loan_id").distinct()
+    lent = loan.filter(loan["disbursed_on"] <= as_of)
+    lent = lent.select(
+        "branch",
+        "principal_minor",
+        cohort=lent["disbursed_on"].truncate("M"),
+        is_unknown=lent["loan_id"].notin(known["loan_id"]),
+    )
+    keys = ["scope", "cohort"]
+    months = tidy(
+        in_scopes(lent, scopes).aggregate(
+            by=keys,
+            n=lambda t: t.count(),
+            amount=lambda t: t["principal_minor"].sum(),
+            unknown=lambda t: t["is_unknown"].sum().fill_null(0),
+        ),
+        keys,
+    )
+    return _grains(months, ["n", "amount", "unknown"])
+
+
+def _grains(months: pd.DataFrame, sums: list[str]) -> pd.DataFrame:
+    """Add the quarterly roll-up below the monthly rows."""
+    keys = [key for key in _CELL if key in months.columns or key == "grain"]
+    quarters = months.assign(cohort=months["cohort"].dt.to_period("Q").dt.start_time, grain="quarter")
+    both = pd.concat([months.assign(grain="month"), quarters.astype({"cohort": months["cohort"].dtype})])
+    return both.groupby(keys, observed=True, dropna=False, as_index=False)[sums].sum()
+
+
+def _spine(lent: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return every cell of the triangles, reached or not."""
+    chosen = lent[_is_shown(lent)]
+    last = as_of.year * 12 + as_of.month - (0 if _is_month_end(as_of) else 1)
+    age = last - _month_number(chosen["cohort"]) - chosen["grain"].map(_MONTHS) + 1
+    oldest = age.groupby([chosen["scope"], chosen["grain"]], observed=True).transform("max")
+    chosen = chosen.assign(age=age, width=np.maximum(oldest, 0).astype("int64") + 1)
+    cells = chosen.loc[chosen.index.repeat(chosen["width"])]
+    mob = cells.groupby(level=0, observed=True).cumcount()
+    return (
+        cells.assign(mob=mob, is_reached=mob <= cells["age"])
+        .drop(columns=["age", "width"])
+        .reset_index(drop=True)
+    )
+
+
+def _is_shown(lent: pd.DataFrame) -> pd.Series:
+    """Keep the last monthly cohorts, and the quarters of a scope that has more months than those."""
+    is_month = lent["grain"] == "month"
+    months = lent[is_month].groupby("scope", observed=True)["cohort"]
+    rank = months.rank(ascending=False, method="dense").reindex(lent.index)
+    count = lent["scope"].map(months.nunique())
+    shown: pd.Series = (is_month & (rank <= MONTHLY_COHORTS)) | (~is_month & (count > MONTHLY_COHORTS))
+    return shown
+
+
+def _hits(position: ibis.Table, threshold: int, view: str, scopes: Sequence[str]) -> pd.DataFrame:
+    """Return loans and principal gone bad in each cell; for ``ever`` the cells of their first month-end."""
+    if view == "ever":
+        rows = position.filter(position[f"first_over_{threshold}_on"] == position["month_end"])
+        amount = rows[f"balance_first_over_{threshold}_minor"]
+    else:
+        rows = position.filter(position["dpd"] > threshold, position["status"] == "active")
+        amount = rows["balance_minor"]
+    keys = ["scope", "cohort", "mob"]
+    query = in_scopes(rows.select("branch", "cohort", "mob", hit=amount), scopes).aggregate(
+        by=keys, count=lambda t: t.count(), amount=lambda t: t["hit"].sum().fill_null(0)
+    )
+    hits = _grains(tidy(query, keys), ["count", "amount"])
+    return hits.astype({"mob": "int64"}).set_index(_CELL)
+
+
+def _curve(spine: pd.DataFrame, hits: pd.DataFrame, threshold: int, view: str, basis: str) -> pd.DataFrame:
+    cells = pd.MultiIndex.from_frame(spine[_CELL])
+    bad = pd.Series(hits[basis].reindex(cells).fillna(0).astype("int64").to_numpy(), index=spine.index)
+    if view == "ever":
+        bad = bad.groupby([spine[key] for key in _CELL[:3]], observed=True, dropna=False).cumsum()
+    numerator = bad.astype("Int64").where(spine["is_reached"])
+    denominator = spine["amount"] if basis == "amount" else spine["n"]
+    is_known = spine["is_reached"] & (denominator > 0)
+    value = (bad / denominator.where(is_known)).astype("Float64").to_numpy("float64", na_value=np.nan)
+    return pd.DataFrame(dict(_columns(spine, threshold, view, basis, numerator, denominator, value)))
+
+
+def _columns(
+    spine: pd.DataFrame, threshold: int, view: str, basis: str, *figures: object
+) -> Iterator[tuple[str, object]]:
+    """Yield the columns of the result in order."""
+    yield from ((key, spine[key]) for key in _CELL)
+    yield from (("threshold", threshold), ("view", view), ("basis", basis))
+    numerator, denominator, value = figures
+    yield from (("numerator", numerator), ("denominator", denominator), ("n", spine["n"]))
+    yield from (("unknown", spine["unknown"]), ("value", value))
