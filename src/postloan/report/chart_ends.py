@@ -66,4 +66,5 @@ def label_ends(axes: Axes, ends: Sequence[End]) -> None:
 
 def _readable(colour: str) -> str:
     """Return a line's colour darkened for small text."""
-    return to_hex([0.6 * part + 0.4 * ink for part, ink in zip(to_rgb(colour), to_rgb(INK), strict=True)])
+    red, green, blue = (0.6 * part + 0.4 * ink for part, ink in zip(to_rgb(colour), to_rgb(INK), strict=True))
+    return to_hex((red, green, blue))
