@@ -10,6 +10,7 @@ import pandas as pd
 from postloan.report import phrases, reading
 from postloan.report.pack import Pack
 from postloan.report.phrases import points, said
+from postloan.report.records import Record, fraction, records
 from postloan.report.section import Format
 from postloan.report.sections.npl_bridge import bridge_sentence
 from postloan.report.standard_tables import dimension_label, group_label
@@ -68,14 +69,14 @@ def _mix_rate_cause(pack: Pack, slug: str) -> str:
         return ""
     frame = frame.assign(effect=frame["mix_effect"].astype(float) + frame["rate_effect"].astype(float))
     total = float(frame.groupby("by", observed=True, dropna=False)["effect"].sum().iloc[0])
-    same_way = frame[(frame["effect"] * total > 0) & frame["rate_effect"].notna()]
-    if same_way.empty or abs(same_way["effect"]).max() * 10_000 < CONTRIBUTION_BP:
+    same_way = records(frame[(frame["effect"] * total > 0) & frame["rate_effect"].notna()])
+    top = max(same_way, key=lambda row: abs(row["rate_effect"]), default=None)
+    if top is None or abs(top["effect"]) * 10_000 < CONTRIBUTION_BP:
         return ""
-    top = same_way.loc[same_way["rate_effect"].abs().idxmax()]
     return _cause_text(pack, frame[frame["by"] == top["by"]], top)
 
 
-def _cause_text(pack: Pack, part: pd.DataFrame, top: pd.Series) -> str:  # type: ignore[type-arg]
+def _cause_text(pack: Pack, part: pd.DataFrame, top: Record) -> str:
     by = str(top["by"])
     return pack.text(
         "by {dimension}, rates explain {rate} bp and mix {mix} bp, most of it {group} ({effect} bp, its rate from {before} to {after})",
@@ -84,13 +85,9 @@ def _cause_text(pack: Pack, part: pd.DataFrame, top: pd.Series) -> str:  # type:
         mix=signed(float(part["mix_effect"].sum())),
         group=group_label(pack, by, str(top["group"])),
         effect=signed(float(top["effect"])),
-        before=said(pack, _known(top["rate_before"]), Format.PERCENT),
-        after=said(pack, _known(top["rate_after"]), Format.PERCENT),
+        before=said(pack, fraction(top["rate_before"]), Format.PERCENT),
+        after=said(pack, fraction(top["rate_after"]), Format.PERCENT),
     )
-
-
-def _known(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type]
 
 
 def signed(value: float) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from postloan.model.contract import Column, Kind
 from postloan.model.derived import POSITION
 from postloan.report.pack import Pack
+from postloan.report.records import day, records, whole, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Table
 
 SHOWN = 20  # rows of a list in the pack itself
@@ -58,28 +61,17 @@ def _extra(pack: Pack) -> dict[str, tuple[str, Format]]:
 def list_rows(pack: Pack, frame: pd.DataFrame) -> list[tuple[Cell, ...]]:
     """Return the rows of a list frame as cells."""
     fields = list_fields(pack, frame)
-    return [
-        tuple(_cell(pack, column, value) for column, value in zip(fields, row, strict=True))
-        for row in frame.itertuples(index=False)
-    ]
+    return [tuple(_cell(pack, column, row[column.key]) for column in fields) for row in records(frame)]
 
 
-def _cell(pack: Pack, column: Field, value: object) -> Cell:
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return (
-            None
-            if column.format in (Format.DATE, Format.VERDICT)
-            else "—"
-            if column.format in (Format.TEXT, Format.ID)
-            else Figure(None)
-        )
-    if column.format is Format.DATE:
-        return pd.Timestamp(value).date()  # type: ignore[arg-type]
-    if column.format is Format.VERDICT:
-        return bool(value)
+def _cell(pack: Pack, column: Field, value: Any) -> Cell:
     if column.format in (Format.TEXT, Format.ID):
-        return _coded(pack, column.key, str(value))
-    return Figure(int(value))  # type: ignore[call-overload]
+        return _coded(pack, column.key, written(value))
+    if column.format is Format.DATE:
+        return None if pd.isna(value) else day(value)
+    if column.format is Format.VERDICT:
+        return None if pd.isna(value) else bool(value)
+    return Figure(whole(value))
 
 
 def _coded(pack: Pack, name: str, value: str) -> str:

@@ -12,16 +12,21 @@ from datetime import date
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
 from postloan.atomic import write_text
 from postloan.model.fault import Fault
 from postloan.report.head import Head
+from postloan.report.records import Record, day, records
 from postloan.report.results import open_results
 from postloan.report.section import Section
 from postloan.report.style import Style
 from postloan.report.text import Text
+
+Place: TypeAlias = tuple[str, date, str, str]
+"""Where a figure is found: metric, month_end, dimension (blank for the total), group."""
 
 SENTINEL = "postloan: every section rendered"
 
@@ -80,31 +85,36 @@ class Pack:
         return frame[frame["scope"] == self.head.scope].drop(columns="scope").reset_index(drop=True)
 
     @cached_property
-    def measures(self) -> pd.DataFrame:
-        """The measured metrics of this scope, indexed by metric, month_end, by and group."""
-        frame = self.frame("measures")
-        dates = pd.to_datetime(frame["month_end"]).dt.date
-        return frame.assign(month_end=dates).set_index(["metric", "month_end", "by", "group"]).sort_index()
+    def measured(self) -> dict[Place, Record]:
+        """The measured metrics of this scope, by metric, month_end, dimension and group."""
+        rows = records(self.frame("measures"))
+        return {(row["metric"], day(row["month_end"]), row["by"], row["group"]): row for row in rows}
+
+    @cached_property
+    def groups(self) -> dict[tuple[str, date], tuple[str, ...]]:
+        """The groups of each dimension on each date, missing keys included, sorted."""
+        found: dict[tuple[str, date], set[str]] = {}
+        for _, on, by, group in self.measured:
+            found.setdefault((by, on), set()).add(group)
+        return {place: tuple(sorted(names)) for place, names in found.items()}
 
     @cached_property
     def months(self) -> tuple[date, ...]:
         """The observation dates with totals, oldest first; the last is ``as_of``."""
-        index = self.measures.index
-        totals = index[index.get_level_values("by") == ""]
-        return tuple(sorted(set(totals.get_level_values("month_end"))))
+        return tuple(sorted(on for by, on in self.groups if by == ""))
 
     @cached_property
-    def definitions(self) -> pd.DataFrame:
-        """One row per metric slug: labels, definition, unit, direction, source."""
-        return self.frames["definitions"].set_index("slug")
+    def definitions(self) -> dict[str, Record]:
+        """Labels, definition, direction and source of every metric by slug."""
+        return {row["slug"]: row for row in records(self.frames["definitions"])}
 
     def label(self, slug: str) -> str:
         """Return the metric's name in the pack's language."""
-        return str(self.definitions.loc[slug, self.head.lang])
+        return str(self.definitions[slug][self.head.lang])
 
     def is_higher_worse(self, slug: str) -> bool | None:
         """Say whether a rise of the metric is bad; None where neither is."""
-        value = self.definitions.loc[slug, "higher_is_worse"]
+        value = self.definitions[slug]["higher_is_worse"]
         return None if pd.isna(value) else bool(value)
 
     def section(self, key: str) -> Section:

@@ -5,44 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import pandas as pd
-
 from postloan.report.pack import Pack
+from postloan.report.records import Record, fraction, whole
 from postloan.report.section import Figure
 
 _PARTS = ("numerator", "denominator", "n", "unknown")
 
 
-def _whole(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload, no-any-return, arg-type]
-
-
-def _fraction(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]
-
-
-def figure_of(row: pd.Series, metric: str) -> Figure:  # type: ignore[type-arg]
+def figure_of(row: Record, metric: str) -> Figure:
     """Return one measured row as a figure; a plain amount has its numerator as value."""
-    parts = {name: _whole(row[name]) for name in _PARTS}
+    parts = {name: whole(row[name]) for name in _PARTS}
     is_ratio = parts["denominator"] is not None
-    value = _fraction(row["value"]) if is_ratio else parts["numerator"]
-    return Figure(value=value, low=_fraction(row["low"]), high=_fraction(row["high"]), metric=metric, **parts)
+    value = fraction(row["value"]) if is_ratio else parts["numerator"]
+    return Figure(value=value, low=fraction(row["low"]), high=fraction(row["high"]), metric=metric, **parts)
 
 
 def figure(pack: Pack, metric: str, on: date, by: str = "", group: str = "") -> Figure:
     """Return the figure of a metric on a date for a group; unknown (None) where it was not measured."""
-    try:
-        row = pack.measures.loc[(metric, on, by, group)]
-    except KeyError:
-        return Figure(None, metric=metric)
-    return figure_of(row, metric)
+    row = pack.measured.get((metric, on, by, group))
+    return Figure(None, metric=metric) if row is None else figure_of(row, metric)
 
 
 def groups(pack: Pack, by: str, on: date) -> list[str]:
     """Return the groups of a dimension on a date, missing keys included, in sorted order."""
-    index = pack.measures.index
-    chosen = index[(index.get_level_values("by") == by) & (index.get_level_values("month_end") == on)]
-    return sorted(set(chosen.get_level_values("group")))
+    return list(pack.groups.get((by, on), ()))
 
 
 def trend(pack: Pack, metric: str, months: Sequence[date]) -> tuple[float | None, ...]:

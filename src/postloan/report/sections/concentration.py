@@ -7,6 +7,7 @@ import pandas as pd
 from postloan.report import reading
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
+from postloan.report.records import Record, fraction, records
 from postloan.report.section import (
     Block,
     Chart,
@@ -61,12 +62,8 @@ def _part(frame: pd.DataFrame, by: str) -> pd.DataFrame:
     return frame[frame["dimension"] == by].sort_values("rank")
 
 
-def _figure(value: object) -> Figure:
-    return Figure(None if pd.isna(value) else value)  # type: ignore[arg-type, call-overload]
-
-
-def _cells(row: pd.Series) -> tuple[Figure, ...]:  # type: ignore[type-arg]
-    share = Figure(float(row["share"])) if not pd.isna(row["share"]) else Figure(None)
+def _cells(row: Record) -> tuple[Figure, ...]:
+    share = Figure(fraction(row["share"]))
     amounts = [
         Figure(int(row[name])) for name in ("balance_minor", "overdue_balance_minor", "npl_balance_minor")
     ]
@@ -86,9 +83,7 @@ def _fields(pack: Pack, label: str) -> tuple[Field, ...]:
 
 def _largest(pack: Pack, frame: pd.DataFrame) -> Table:
     part = _part(frame, "customer").head(TOP)
-    rows = tuple(
-        Row(f"rank{int(row['rank'])}", (str(row["group"]), *_cells(row))) for _, row in part.iterrows()
-    )
+    rows = tuple(Row(f"rank{int(row['rank'])}", (str(row["group"]), *_cells(row))) for row in records(part))
     return Table("customers", pack.text("Ten largest customers"), _fields(pack, pack.text("Customer")), rows)
 
 
@@ -100,7 +95,7 @@ def _shares(pack: Pack, frame: pd.DataFrame, by: str) -> Table:
         "region": pack.text("Balance by region"),
     }
     rows = []
-    for _, row in _part(frame, by).iterrows():
+    for row in records(_part(frame, by)):
         name = pack.text("(missing)") if row["group"] == MISSING else str(row["group"])
         rows.append(Row(str(row["group"]), (name, *_cells(row))))
     return Table(f"by_{by}", titles[by], _fields(pack, dimension_label(pack, by)), tuple(rows))
@@ -115,7 +110,7 @@ def _stats(pack: Pack, stats: pd.DataFrame) -> Table:
     labels = {"customer": pack.text("Customer"), **{by: dimension_label(pack, by) for by in DIMENSIONS}}
     rows = []
     for dimension, part in stats.groupby("dimension", observed=True, dropna=False):
-        values = {row["stat"]: _figure(row["value"]) for _, row in part.iterrows()}
+        values = {row["stat"]: Figure(fraction(row["value"])) for row in records(part)}
         cells = tuple(values.get(stat, Figure(None)) for stat in names)
         rows.append(Row(str(dimension), (labels.get(str(dimension), str(dimension)), *cells)))
     fields = (

@@ -9,6 +9,7 @@ from postloan.model.codes import CONTROL_ITEM
 from postloan.model.tables import TABLES
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
+from postloan.report.records import Record, day, records, whole
 from postloan.report.section import Block, Cell, Field, Figure, Format, Missing, Row, Section, Table
 
 
@@ -52,18 +53,12 @@ def _files(pack: Pack, files: pd.DataFrame) -> Table:
         Field("money_accepted", text("Amount accepted"), Format.MONEY),
     )
     rows = []
-    for position, row in enumerate(files.itertuples(), 1):
-        counts = [
-            Figure(int(getattr(row, f"rows_{n}"))) for n in ("read", "accepted", "quarantined", "ignored")
-        ]
-        money = [_money(getattr(row, f"money_{n}")) for n in ("read", "accepted")]
-        label = TABLES[str(row.table)].label.text(pack.head.lang)
-        rows.append(Row(f"{position}-{row.table}", (str(row.file), label, *counts, *money)))
+    for position, row in enumerate(records(files), 1):
+        counts = [Figure(int(row[f"rows_{n}"])) for n in ("read", "accepted", "quarantined", "ignored")]
+        money = [Figure(whole(row[f"money_{n}"])) for n in ("read", "accepted")]
+        label = TABLES[row["table"]].label.text(pack.head.lang)
+        rows.append(Row(f"{position}-{row['table']}", (str(row["file"]), label, *counts, *money)))
     return Table("files", text("Files and their row accounts"), fields, tuple(rows))
-
-
-def _money(value: object) -> Figure:
-    return Figure(None if pd.isna(value) else int(value))  # type: ignore[call-overload, arg-type]
 
 
 def _reasons(pack: Pack) -> Table:
@@ -77,9 +72,9 @@ def _reasons(pack: Pack) -> Table:
     rows = [
         Row(
             f"reason{position}",
-            (str(row.file), str(row.reason), Figure(int(row.rows)), Figure(int(row.first_row))),
+            (str(row["file"]), str(row["reason"]), Figure(int(row["rows"])), Figure(whole(row["first_row"]))),
         )
-        for position, row in enumerate(frame.itertuples(), 1)
+        for position, row in enumerate(records(frame), 1)
     ]
     note = "" if rows else pack.text("No row was refused.")
     return Table("reasons", pack.text("Reasons for quarantine"), fields, tuple(rows), note)
@@ -111,25 +106,27 @@ def _reconciliation(pack: Pack) -> list[Block]:
             "reconciliation",
             text("Book against control totals"),
             fields,
-            tuple(_tie_row(pack, row) for row in frame.itertuples()),
+            tuple(_tie_row(pack, row) for row in records(frame)),
         )
     ]
 
 
-def _tie_row(pack: Pack, row) -> Row:  # type: ignore[no-untyped-def]
-    item = CONTROL_ITEM.label(str(row.item)).text(pack.head.lang)
-    is_rows = row.item == "rows"
+def _tie_row(pack: Pack, row: Record) -> Row:
+    item, on = str(row["item"]), day(row["as_of"])
+    is_rows = item == "rows"
+    # Exact to the cent: a total printed in 万元 could hide a difference.
     scale = 1 if is_rows else 10 ** get_currency_precision(pack.head.currency)
-    amounts = [_scaled(value, scale) for value in (row.ledger, row.book, row.difference)]
+    amounts = [_scaled(row[name], scale) for name in ("ledger", "book", "difference")]
     cells: tuple[Cell, ...] = (
-        item,
-        pd.Timestamp(row.as_of).date(),
+        CONTROL_ITEM.label(item).text(pack.head.lang),
+        on,
         pack.text("rows") if is_rows else pack.head.currency,
         *amounts,
-        None if pd.isna(row.difference) else bool(row.difference == 0),
+        None if amounts[2].value is None else amounts[2].value == 0,
     )
-    return Row(f"{row.item}-{pd.Timestamp(row.as_of).date()}", cells)
+    return Row(f"{item}-{on}", cells)
 
 
 def _scaled(value: object, scale: int) -> Figure:
-    return Figure(None if pd.isna(value) else int(value) / scale)  # type: ignore[call-overload, arg-type]
+    minor = whole(value)
+    return Figure(None if minor is None else minor / scale)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-import pandas as pd
-
 from postloan.report import reading
 from postloan.report.pack import SECTIONS, Pack
 from postloan.report.section import Field, Figure, Format, Row, Section, Table
@@ -13,7 +11,7 @@ from postloan.report.section import Field, Figure, Format, Row, Section, Table
 
 def definitions(pack: Pack) -> Section:
     """Build the section: one row per metric used by any section, and the policy's own parameters."""
-    slugs = [slug for slug in pack.definitions.index if slug in _used(pack)]
+    slugs = [slug for slug in pack.definitions if slug in _used(pack)]
     return Section(
         key="definitions",
         heading=pack.text("Definitions"),
@@ -53,8 +51,8 @@ def _meanings(pack: Pack, slugs: list[str]) -> Table:
             (
                 pack.label(slug),
                 slug,
-                str(pack.definitions.loc[slug, f"definition_{pack.head.lang}"]),
-                str(pack.definitions.loc[slug, "source"]),
+                str(pack.definitions[slug][f"definition_{pack.head.lang}"]),
+                str(pack.definitions[slug]["source"]),
             ),
         )
         for slug in slugs
@@ -64,11 +62,7 @@ def _meanings(pack: Pack, slugs: list[str]) -> Table:
 
 def _ratios(pack: Pack, slugs: list[str]) -> Table:
     text = pack.text
-    ratios = [
-        slug
-        for slug in slugs
-        if not pd.isna(pack.definitions.loc[slug, "is_ratio"]) and pack.definitions.loc[slug, "is_ratio"]
-    ]
+    ratios = [slug for slug in slugs if pack.definitions[slug]["is_ratio"]]
     fields = (
         Field("id", text("Id"), Format.ID),
         Field("value", text("This month"), Format.PERCENT),

@@ -6,6 +6,7 @@ import pandas as pd
 
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
+from postloan.report.records import records, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Section, Table
 
 SHOWN = 3
@@ -65,11 +66,11 @@ def _listing(pack: Pack, frame: pd.DataFrame) -> Listing:
     )
     rows = tuple(
         (
-            str(getattr(row, f"label_{pack.head.lang}")),
-            _severity(pack, row.severity),
-            str(row.subject_id),
-            str(row.detail),
+            str(row[f"label_{pack.head.lang}"]),
+            _severity(pack, row["severity"]),
+            written(row["subject_id"]),
+            written(row["detail"]),
         )
-        for row in frame.itertuples()
+        for row in records(frame)
     )
     return Listing("exceptions_list", text("All exceptions"), fields, rows)

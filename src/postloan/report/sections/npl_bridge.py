@@ -7,6 +7,7 @@ import pandas as pd
 from postloan.report.pack import Pack
 from postloan.report.phrases import moved, points, said
 from postloan.report.reading import figure
+from postloan.report.records import Record, records, whole, written
 from postloan.report.section import (
     Chart,
     ChartKind,
@@ -67,9 +68,9 @@ def term_labels(pack: Pack) -> dict[str, str]:
     }
 
 
-def _terms(pack: Pack, frame: pd.DataFrame, base: str) -> list[tuple[str, pd.Series]]:  # type: ignore[type-arg]
-    part = frame[frame["base"] == base].set_index("term")
-    return [(term, part.loc[term]) for term in term_labels(pack) if term in part.index]
+def _terms(pack: Pack, frame: pd.DataFrame, base: str) -> list[tuple[str, Record]]:
+    found = {str(row["term"]): row for row in records(frame[frame["base"] == base])}
+    return [(term, found[term]) for term in term_labels(pack) if term in found]
 
 
 def bridge_sentence(pack: Pack) -> str:
@@ -123,16 +124,12 @@ def _table(pack: Pack, frame: pd.DataFrame, base: str) -> Table:
     rows = [
         Row(
             term,
-            (labels[term], _amount(row), Figure(float(row["bp"]))),
+            (labels[term], Figure(whole(row["amount_minor"])), Figure(float(row["bp"]))),
             RowKind.TOTAL if term in LEVELS else RowKind.BODY,
         )
         for term, row in _terms(pack, frame, base)
     ]
     return Table(f"bridge_{base}", titles[base], fields, tuple(rows))
-
-
-def _amount(row: pd.Series) -> Figure:  # type: ignore[type-arg]
-    return Figure(None if pd.isna(row["amount_minor"]) else int(row["amount_minor"]))
 
 
 def _loans(pack: Pack) -> pd.DataFrame:
@@ -158,15 +155,9 @@ def _top(pack: Pack) -> Table:
     rows = []
     for term in labels:
         part = frame[frame["term"] == term].head(TOP_LOANS)
-        for loan in part.itertuples():
-            cells = (
-                labels[term],
-                str(loan.loan_id),
-                _text(loan.branch),
-                _text(loan.product),
-                Figure(int(loan.amount_minor)),
-            )
-            rows.append(Row(f"{term}-{loan.loan_id}", cells))
+        for loan in records(part):
+            *names, amount = _loan_cells(labels, loan)
+            rows.append(Row(f"{term}-{loan['loan_id']}", (*names, Figure(amount))))
     return Table(
         "largest",
         pack.text("Largest loans behind each term, on the month"),
@@ -176,20 +167,12 @@ def _top(pack: Pack) -> Table:
     )
 
 
-def _text(value: object) -> str:
-    return "—" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _loan_cells(labels: dict[str, str], loan: Record) -> tuple[str, str, str, str, int]:
+    names = (labels[loan["term"]], str(loan["loan_id"]), written(loan["branch"]), written(loan["product"]))
+    return (*names, int(loan["amount_minor"]))
 
 
 def _listing(pack: Pack) -> Listing:
     labels = term_labels(pack)
-    rows = tuple(
-        (
-            labels.get(loan.term, loan.term),
-            str(loan.loan_id),
-            _text(loan.branch),
-            _text(loan.product),
-            int(loan.amount_minor),
-        )
-        for loan in _loans(pack).itertuples()
-    )
+    rows = tuple(_loan_cells(labels, loan) for loan in records(_loans(pack)))
     return Listing("npl_bridge_loans", pack.text("All loans behind the NPL bridge"), _loan_fields(pack), rows)

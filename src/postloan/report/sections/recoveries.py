@@ -5,7 +5,8 @@ from __future__ import annotations
 from postloan.report import phrases, reading
 from postloan.report.listings import loan_listing, loan_table
 from postloan.report.pack import Pack
-from postloan.report.section import Chart, ChartKind, Field, Format, Row, Section, Series, Table
+from postloan.report.records import Record, day, records
+from postloan.report.section import Chart, ChartKind, Field, Figure, Format, Row, Section, Series, Table
 from postloan.report.standard_tables import change_label, ratio_table
 
 RATES = ("recovery_rate_period", "recovery_rate_opening", "recovery_rate_30plus", "recovery_rate_npl")
@@ -75,6 +76,10 @@ def _amounts(pack: Pack) -> Table:
     return Table("amounts", pack.text("Amounts"), fields, tuple(rows))
 
 
+def _pool_figure(row: Record | None) -> Figure:
+    return Figure(None) if row is None else reading.figure_of(row, "recovery_rate_static_pool")
+
+
 def _pools(pack: Pack) -> Table:
     frame = pack.frame("static_pool")
     ages = sorted({int(k) for k in frame["k"]})[:13]
@@ -84,14 +89,11 @@ def _pools(pack: Pack) -> Table:
         *(Field(f"k{k}", pack.text("By month {k}", k=k), Format.PERCENT) for k in ages),
     )
     rows = []
-    for _, part in frame.groupby("pool", observed=True, dropna=False):
-        by_age = {int(row["k"]): row for _, row in part.iterrows()}
-        first = next(iter(by_age.values()))
-        on = first["pool"]
-        cells = tuple(
-            reading.figure_of(by_age[k], "recovery_rate_static_pool") if k in by_age else None for k in ages
-        )
-        entry = reading.Figure(int(first["denominator"]))
-        rows.append(Row(f"{on:%Y-%m}", (on.date() if hasattr(on, "date") else on, entry, *cells)))
+    found = {(day(row["pool"]), int(row["k"])): row for row in records(frame)}
+    for pool in sorted({pool for pool, _ in found}):
+        reached = {k: found[pool, k] for k in ages if (pool, k) in found}
+        cells = [_pool_figure(reached.get(k)) for k in ages]
+        entry = Figure(int(next(iter(reached.values()))["denominator"]))
+        rows.append(Row(pool.isoformat()[:7], (pool, entry, *cells)))
     title = pack.text("Static pools: cumulative cash from loans that entered overdue in a month")
     return Table("static_pool", title, fields, tuple(rows), heat=tuple(f"k{k}" for k in ages))

@@ -69,7 +69,7 @@ def _headline(pack: Pack) -> Table:
         Field("year", change_label(pack, "year"), Format.BASIS_POINTS),
         Field("trend", text("13 months"), Format.TREND),
     )
-    shown = [slug for slug in HEADLINE if slug in pack.definitions.index]
+    shown = [slug for slug in HEADLINE if slug in pack.definitions]
     return Table(
         "headline", text("Headline figures"), fields, tuple(_headline_row(pack, slug) for slug in shown)
     )

@@ -6,7 +6,19 @@ import pandas as pd
 
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
-from postloan.report.section import Chart, ChartKind, Field, Figure, Format, Row, Section, Series, Table
+from postloan.report.records import Record, day, fraction, records
+from postloan.report.section import (
+    Cell,
+    Chart,
+    ChartKind,
+    Field,
+    Figure,
+    Format,
+    Row,
+    Section,
+    Series,
+    Table,
+)
 
 SHOWN_MOB = tuple(range(0, 25))
 TABLE_MOB = (1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24)
@@ -48,13 +60,13 @@ def _cohort_label(value: object, grain: str) -> str:
     return f"{on.year}Q{on.quarter}" if grain == "quarter" else f"{on.year}-{on.month:02d}"
 
 
-def _curve(frame: pd.DataFrame, cohort: str, threshold: int, view: str) -> dict[int, pd.Series]:  # type: ignore[type-arg]
+def _curve(frame: pd.DataFrame, cohort: str, threshold: int, view: str) -> dict[int, Record]:
     part = frame[(frame["cohort"] == cohort) & (frame["threshold"] == threshold) & (frame["view"] == view)]
-    return {int(row["mob"]): row for _, row in part.iterrows()}
+    return {int(row["mob"]): row for row in records(part)}
 
 
-def _value(row: pd.Series | None) -> float | None:  # type: ignore[type-arg]
-    return None if row is None or pd.isna(row["value"]) else float(row["value"])
+def _value(row: Record | None) -> float | None:
+    return None if row is None else fraction(row["value"])
 
 
 def _chart(pack: Pack, frame: pd.DataFrame) -> Chart:
@@ -102,8 +114,8 @@ def _triangle(pack: Pack, frame: pd.DataFrame, threshold: int, view: str) -> Tab
     return Table(f"{view}_over_{threshold}", titles[(threshold, view)], fields, tuple(rows), heat=heat)
 
 
-def _figure(row: pd.Series | None) -> Figure:  # type: ignore[type-arg]
-    if row is None or pd.isna(row["value"]):
+def _figure(row: Record | None) -> Figure:
+    if row is None or fraction(row["value"]) is None:
         return Figure(None)
     return Figure(float(row["value"]), int(row["numerator"]), int(row["denominator"]), int(row["n"]))
 
@@ -111,29 +123,31 @@ def _figure(row: pd.Series | None) -> Figure:  # type: ignore[type-arg]
 def _takeaway(pack: Pack, frame: pd.DataFrame) -> str:
     part = frame[(frame["threshold"] == 30) & (frame["view"] == "ever") & frame["value"].notna()]
     for mob in (6, 3, 1):
-        at = part[part["mob"] == mob].sort_values("cohort")
-        if len(at) >= 2:
-            worst = at.loc[at["value"].astype(float).idxmax()]
-            others = at[at["cohort"] != worst["cohort"]]
-            rest = (
-                others["numerator"].sum() / others["denominator"].sum()
-                if others["denominator"].sum()
-                else None
-            )
-            return pack.text(
-                "At month {mob}, {cohort} is the worst cohort: {value} of what it was lent had been over 30 days, against {rest} for the others.",
-                mob=mob,
-                cohort=worst["cohort"],
-                value=said(pack, float(worst["value"]), Format.PERCENT),
-                rest=said(pack, None if rest is None else float(rest), Format.PERCENT),
-            )
+        reached = records(part[part["mob"] == mob])
+        if len(reached) >= 2:
+            return _worst_sentence(pack, mob, reached)
     return pack.text("The cohorts are too young to compare.")
+
+
+def _worst_sentence(pack: Pack, mob: int, reached: list[Record]) -> str:
+    worst = max(reached, key=lambda row: float(row["value"]))
+    others = [row for row in reached if row is not worst]
+    lent = sum(int(row["denominator"]) for row in others)
+    rest = sum(int(row["numerator"]) for row in others) / lent if lent else None
+    return pack.text(
+        "At month {mob}, {cohort} is the worst cohort: {value} of what it was lent had been over 30 days, against {rest} for the others.",
+        mob=mob,
+        cohort=worst["cohort"],
+        value=said(pack, float(worst["value"]), Format.PERCENT),
+        rest=said(pack, rest, Format.PERCENT),
+    )
 
 
 def _first_payment(pack: Pack) -> Table:
     frame = pack.frame("fpd")
     frame = frame[(frame["nth"] == 1) & (frame["basis"] == "count") & frame["cohort"].notna()]
-    cohorts = sorted(set(pd.to_datetime(frame["cohort"])))[-13:]
+    found = {(day(row["cohort"]), int(row["x_days"])): row for row in records(frame)}
+    cohorts = sorted({cohort for cohort, _ in found})[-13:]
     days = sorted({int(x) for x in frame["x_days"]})
     fields = [Field("cohort", pack.text("Cohort"), Format.MONTH)]
     for x in days:
@@ -141,12 +155,11 @@ def _first_payment(pack: Pack) -> Table:
         fields.append(Field(f"n{x}", pack.text("Loans matured for FPD{x}", x=x), Format.COUNT))
     rows = []
     for cohort in cohorts:
-        cells: list[object] = [cohort.date()]
+        cells: list[Cell] = [cohort]
         for x in days:
-            hit = frame[(pd.to_datetime(frame["cohort"]) == cohort) & (frame["x_days"] == x)]
-            row = None if hit.empty else hit.iloc[0]
+            row = found.get((cohort, x))
             cells += [_figure(row), Figure(None if row is None else int(row["denominator"]))]
-        rows.append(Row(f"{cohort.date().isoformat()[:7]}", tuple(cells)))  # type: ignore[arg-type]
+        rows.append(Row(cohort.isoformat()[:7], tuple(cells)))
     return Table(
         "first_payment", pack.text("First-payment default, share of loans"), tuple(fields), tuple(rows)
     )
