@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pyarrow as pa
 import pytest
 
 from hand_made import month, rows
@@ -26,15 +25,12 @@ def test_until_six_months_have_passed_it_is_unknown() -> None:
 
 
 def test_recoveries_by_month_and_year_to_date() -> None:
-    position = rows("position", [month("A", JAN, None, 0, status="written_off", branch="东城")])
-    cash = pa.table(
-        {
-            "loan_id": ["A", "A", "A"],
-            "paid_on": pa.array([date(2024, 2, 3), date(2024, 6, 30), date(2024, 9, 1)], pa.date32()),
-            "amount_minor": pa.array([5, 7, 100], pa.int64()),
-        }
+    feb, jun = GRID[1], GRID[2]
+    gone = [month("A", on, None, 0, status="written_off", branch="东城") for on in (JAN, feb, jun)]
+    position = rows(
+        "position", [gone[0], {**gone[1], "recovered_minor": 5}, {**gone[2], "recovered_minor": 7}]
     )
-    found = recoveries(cash, position, GRID).to_pylist()
+    found = recoveries(position, GRID).to_pylist()
     amounts = [(row["month_end"].month, row["recovered_minor"], row["recovered_year_minor"]) for row in found]
     assert amounts == [(2, 5, 5), (6, 7, 12), (7, 0, 12), (8, 0, 12)]
     assert {row["branch"] for row in found} == {"东城"}

@@ -70,6 +70,14 @@ def test_a_loan_that_comes_back_is_not_new() -> None:
     assert only(position, "month", JAN)["from_state"] == "settled"
 
 
+def test_a_loan_that_was_gone_all_along_is_left_out_though_cash_came() -> None:
+    gone = {"status": "written_off", "recovered_minor": 5}
+    position = history(
+        month("A", JAN, None, 0, **gone), month("A", FEB, None, 0, **gone), month("B", FEB, 0, 1)
+    )
+    assert only(position, "month", FEB)["loan_id"] == "B"
+
+
 def test_a_loan_that_vanishes_ends_as_unknown() -> None:
     row = only(history(month("A", JAN, 0, 100)), "month", FEB)
     assert (row["to_state"], row["to_balance_minor"]) == ("unknown", None)

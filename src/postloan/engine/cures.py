@@ -41,32 +41,26 @@ def cures(position: pa.Table, grid: Sequence[date]) -> pa.Table:
 
 
 _RECOVERY = """
-WITH dated AS (
-    SELECT loan_id, amount_minor, (SELECT min(month_end) FROM grid WHERE month_end >= paid_on) AS received_on
-    FROM cash
-),
-summed AS (
-    SELECT loan_id, month_end,
-        sum(CASE WHEN received_on = month_end THEN amount_minor ELSE 0 END)::BIGINT AS recovered_minor,
-        sum(amount_minor)::BIGINT AS recovered_year_minor
-    FROM dated JOIN grid ON month_end >= received_on AND year(month_end) = year(received_on)
-    GROUP BY ALL
-),
-last AS (SELECT DISTINCT ON (loan_id) * FROM position ORDER BY loan_id, month_end DESC)
-SELECT last.* EXCLUDE (loan_id, month_end, recovered_minor), summed.*
-FROM summed JOIN last USING (loan_id)
-ORDER BY loan_id, month_end
+SELECT position.* EXCLUDE (month_end, recovered_minor),
+    grid.month_end,
+    (sum(CASE WHEN position.month_end = grid.month_end THEN recovered_minor ELSE 0 END) OVER cash)::BIGINT
+        AS recovered_minor,
+    (sum(recovered_minor) OVER cash)::BIGINT AS recovered_year_minor
+FROM position JOIN grid
+    ON grid.month_end >= position.month_end AND year(grid.month_end) = year(position.month_end)
+WHERE recovered_minor <> 0
+WINDOW cash AS (PARTITION BY loan_id, grid.month_end)
+QUALIFY row_number() OVER (PARTITION BY loan_id, grid.month_end ORDER BY position.month_end DESC) = 1
+ORDER BY loan_id, grid.month_end
 """
 
 
-def recoveries(cash: pa.Table, position: pa.Table, grid: Sequence[date]) -> pa.Table:
+def recoveries(position: pa.Table, grid: Sequence[date]) -> pa.Table:
     """Return table ``recovery``: cash on loans that had been written off, by month and year to date.
 
     Args:
-        cash: ``loan_id``, ``paid_on``, ``amount_minor`` of each receipt after write-off; what lies after the
-            last date of ``grid`` does not exist yet.
-        position: Loans' attributes, taken from their last row; a loan without a row is left out.
+        position: All rows of the loans; a loan that has left has rows for the periods in which money came.
         grid: Observation dates.
     """
     dates = pa.table({"month_end": pa.array(grid, pa.date32())})
-    return run(_RECOVERY, RECOVERY.schema(), {"cash": cash, "position": position, "grid": dates})
+    return run(_RECOVERY, RECOVERY.schema(), {"position": position, "grid": dates})

@@ -111,6 +111,7 @@ SELECT
     {", ".join(f"CASE coalesce(b.base, a.base) WHEN 'year' THEN b.year_{name} ELSE b.{name} END AS {name}" for name in _SUMMED)}
 FROM opened AS a FULL JOIN closed AS b
     ON a.loan_id = b.loan_id AND a.base = b.base AND a.to_month_end = b.to_month_end
+WHERE a.loan_id IS NOT NULL OR b.status = 'active' OR b.cohort > b.from_month_end OR b.left_before IS NULL
 ORDER BY base, month_end, loan_id
 """
 
@@ -144,8 +145,9 @@ def flow(position: pa.Table, spans: Sequence[Period]) -> pa.Table:
         spans: Periods that end at dates of the position's grid.
 
     Returns:
-        One row per period and loan that was active at its opening or had a row in it. A loan that was
-        active and has no later row ends as ``unknown``. What cannot be known is blank.
+        One row per period and loan that was active at its opening or had a row in it; a loan that was gone
+        all along is left out, though cash may still come from it. A loan that was active and has no later
+        row ends as ``unknown``. What cannot be known is blank.
     """
     period = pa.table(
         {
