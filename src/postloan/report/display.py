@@ -1,0 +1,86 @@
+"""A section on screen: HTML for JupyterLab and the page, and the record itself beside it for print.
+
+Every text passes through ``escaped`` exactly once, here or in ``tables_html``; there is no other way in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from postloan.report import codec
+from postloan.report.charts import alternative, chart_svg
+from postloan.report.section import Block, Chart, Listing, Missing, Paragraphs, Section, Table
+from postloan.report.style import Style
+from postloan.report.tables_html import escaped, image, table_html
+from postloan.report.text import Text
+
+SECTION_CSS = Path(__file__).parent / "templates" / "postloan_html" / "section.css"
+
+
+def section_html(section: Section, style: Style) -> str:
+    """Return a section as one ``<section>``: heading, finding, blocks in order, footnotes.
+
+    Classes start with ``pl-``; nothing in it runs or is loaded from elsewhere.
+    """
+    parts = [f'<section class="pl-section" id="s-{escaped(section.key)}"><h2>{escaped(section.heading)}</h2>']
+    if section.takeaway:
+        parts.append(f'<p class="pl-takeaway">{escaped(section.takeaway)}</p>')
+    parts += [_block(section, block, style) for block in section.blocks]
+    if section.footnotes:
+        notes = "".join(f"<li>{escaped(note)}</li>" for note in section.footnotes)
+        parts.append(f'<ol class="pl-footnotes">{notes}</ol>')
+    return "".join(parts) + "</section>"
+
+
+def show(section: Section, style: Style) -> None:
+    """Display a section in the running notebook, as HTML with its style and as structured data."""
+    from IPython.display import display
+
+    css = SECTION_CSS.read_text(encoding="utf-8")
+    bundle = {
+        "text/html": f"<style>{css}</style>{section_html(section, style)}",
+        "text/plain": section.heading,
+        codec.SECTION_MIME: codec.encode(section),
+    }
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _block(section: Section, block: Block, style: Style) -> str:
+    if isinstance(block, Table):
+        return table_html(section, block, style)
+    if isinstance(block, Chart):
+        return _chart(section, block, style)
+    if isinstance(block, Paragraphs):
+        return _paragraphs(block)
+    if isinstance(block, Missing):
+        return _missing(block, style)
+    return _listing(block, style)
+
+
+def _chart(section: Section, chart: Chart, style: Style) -> str:
+    return (
+        f'<figure class="pl-chart" id="c-{escaped(section.key)}.{escaped(chart.key)}">'
+        f"<figcaption><strong>{escaped(chart.title)}</strong><span>{escaped(chart.subtitle)}</span></figcaption>"
+        f"{image(chart_svg(chart, style), alternative(chart))}</figure>"
+    )
+
+
+def _paragraphs(block: Paragraphs) -> str:
+    if block.bullets:
+        return '<ul class="pl-points">' + "".join(f"<li>{escaped(s)}</li>" for s in block.sentences) + "</ul>"
+    return "".join(f"<p>{escaped(sentence)}</p>" for sentence in block.sentences)
+
+
+def _missing(block: Missing, style: Style) -> str:
+    said = Text(style.lang)("Table not given: {table}", table=block.table)
+    return f'<div class="pl-missing"><strong>{escaped(said)}</strong><p>{escaped(block.sentence)}</p></div>'
+
+
+def _listing(block: Listing, style: Style) -> str:
+    said = Text(style.lang)(
+        "{title}: {n} rows, in Excel sheet {sheet}",
+        title=block.title,
+        n=f"{len(block.rows):,}",
+        sheet=block.key,
+    )
+    return f'<p class="pl-note">{escaped(said)}</p>'
