@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,13 @@ def test_every_number_has_a_source_and_says_whether_it_is_confirmed() -> None:
         if not all(v.confirmed for v in parameter.values)
     }
     assert {"doubtful_over_dpd", "normal_provision_rate"} <= unconfirmed
+
+
+def test_floors_are_those_of_the_day() -> None:
+    policy = read_yaml(Path(__file__).parents[2] / "params/policies/cn_regulation.yaml", Policy)
+    assert policy.floors(date(2010, 1, 1)) == {
+        "": {"special_mention": 0, "substandard": 90, "doubtful": 180, "loss": 360}
+    }
+    assert policy.floors(date(2024, 1, 1))["信用卡"]["doubtful"] == 120
+    assert policy.floors(date(2024, 1, 1))[""]["doubtful"] == 270
+    assert policy.floors(date(2000, 1, 1)) == {}

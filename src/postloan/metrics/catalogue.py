@@ -43,11 +43,23 @@ def metric(slug: str) -> Metric:
     return _BY_SLUG[slug]
 
 
-def _dimension_table(facts: Facts, name: str, on: Sequence[date], by: Sequence[str]) -> ibis.Table:
+def check_names(slugs: Sequence[str], by: Sequence[str]) -> None:
+    """Raise Fault with the nearest name for an unknown metric or dimension, or one a metric does not have."""
+    for slug in by:
+        if slug not in DIMENSIONS:
+            raise unknown_name("dimension", slug, DIMENSIONS)
+    for slug in slugs:
+        _check_dimensions(metric(slug).table, by)
+
+
+def _check_dimensions(name: str, by: Sequence[str]) -> None:
     missing = [slug for slug in by if name not in DIMENSIONS[slug].columns]
     if missing:
         having = [slug for slug, dimension in DIMENSIONS.items() if name in dimension.columns]
         raise Fault(f"metrics of {name} have no {missing[0]!r}", f"break them down by {', '.join(having)}")
+
+
+def _dimension_table(facts: Facts, name: str, on: Sequence[date], by: Sequence[str]) -> ibis.Table:
     table = facts.table(name)
     return with_dimensions(table.filter(table.month_end.isin(list(on))), name, by)
 
@@ -60,9 +72,7 @@ def measured(facts: Facts, slugs: Sequence[str], on: Sequence[date], by: Sequenc
     Returns:
         What ``measure`` returns, in the order of ``slugs``. Raises Fault for an unknown metric or dimension.
     """
-    for slug in by:
-        if slug not in DIMENSIONS:
-            raise unknown_name("dimension", slug, DIMENSIONS)
+    check_names(slugs, by)
     chosen = [metric(slug) for slug in dict.fromkeys(slugs)]
     frames = [
         measure(_dimension_table(facts, name, on, by), [m for m in chosen if m.table == name], by)
