@@ -19,6 +19,7 @@ PORTRAIT_MM, LANDSCAPE_MM = 166.0, 257.0
 MOST_UPRIGHT = 12  # columns
 TREND_MM = 24.0
 PADDING_MM = 2.4  # both sides of a cell
+GUTTER_MM = 2.8  # more of it before a column of text that is not the first
 _SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0)  # points
 _COMFORTABLE = 3  # of these are tried before a page is turned
 _MM_PER_POINT = 25.4 / 72
@@ -58,24 +59,24 @@ class Layout:
     widths: tuple[float, ...]
 
 
-def number_column(head: str, cells: Iterable[str]) -> Column:
-    """Return what a column of figures needs: its figures never break, its head may."""
+def number_column(head: Sequence[str], cells: Iterable[str]) -> Column:
+    """Return what a column of figures needs: its figures never break, its head may (label, then unit)."""
     widest = max((em(cell) for cell in cells), default=0.0)
-    return Column(max(widest, _head_least(head)), max(widest, em(head)), False)
+    return Column(max(widest, _head_least(head)), max(widest, em("".join(head))), False)
 
 
-def text_column(head: str, cells: Iterable[str]) -> Column:
+def text_column(head: Sequence[str], cells: Iterable[str], *, is_first: bool) -> Column:
     """Return what a column of text needs: it wraps between words and Chinese characters."""
     texts = list(cells)
     natural = max((em(text) for text in texts), default=0.0)
     word = min(max((_longest_word(text) for text in texts), default=0.0), _WORD_EM)
     least = max(word, min(natural, _TEXT_EM), _head_least(head))
-    return Column(least, max(natural, em(head)), True)
+    return Column(least, max(natural, em("".join(head))), True, 0.0 if is_first else GUTTER_MM)
 
 
-def trend_column(head: str) -> Column:
+def trend_column(head: Sequence[str]) -> Column:
     """Return what a column of sparklines needs."""
-    return Column(0.0, max(em(head) - TREND_MM / 3.0, 0.0), False, TREND_MM)
+    return Column(0.0, max(em("".join(head)) - TREND_MM / 3.0, 0.0), False, TREND_MM)
 
 
 def lay_out(columns: Sequence[Column], *, upright: bool = False) -> Layout:
@@ -125,9 +126,10 @@ def _longest_word(text: str) -> float:
     return max((em(word) for word in _WORDS.findall(text)), default=0.0)
 
 
-def _head_least(head: str) -> float:
-    # Three Chinese characters a line at least: one a line is unreadable.
-    return max(min(em(head), 3.1), _longest_word(head))
+def _head_least(head: Sequence[str]) -> float:
+    # Three Chinese characters a line at least: one a line is unreadable. A unit stays whole.
+    label, unit = head
+    return max(min(em(label), 3.1), _longest_word(label), em(unit))
 
 
 def _least(columns: Sequence[Column], size: float) -> float:
