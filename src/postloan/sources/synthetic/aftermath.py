@@ -20,7 +20,7 @@ _SHARES = {exits.SALE: (0.15, 0.35), exits.REPOSSESSION: (0.45, 0.80)}  # of the
 def events(plans: Plans, leaving: Exit, span: Span, random: Random) -> Rows:
     """Return the events of all exits, in fen, and recoveries up to as_of."""
     balance = plans.principal_left(leaving.plan, leaving.paid)
-    amount = np.full(len(balance), -1)
+    amount = np.where(leaving.ahead > 0, leaving.ahead, -1)
     for kind, (low, high) in _SHARES.items():
         received = np.round(balance * random.uniform(low, high, len(balance)) / 100).astype(np.int64) * 100
         amount = np.where(leaving.kind == kind, received, amount)

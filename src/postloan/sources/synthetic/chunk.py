@@ -38,7 +38,9 @@ def lived(count: int, span: Span, random: Random) -> Chunk:
     before = Walk(first, disposed.for_plans(first.terms.loan), happenings, span, random).life()
     again = _again(before.exits)
     second = plans.laid_out(exits.next_terms(again, first))
-    after = Walk(second, disposed.for_reschedules(second.terms.loan), happenings, span, random).life()
+    after = Walk(
+        second, disposed.for_next_plans(second.terms.loan, again.is_distressed), happenings, span, random
+    ).life()
     both = plans.joined(first, second)
     payments, events = _joined(before, after, len(first))
     ended = np.concatenate([before.ended, after.ended])

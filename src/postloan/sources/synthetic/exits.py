@@ -21,6 +21,7 @@ EXTENSION, RESCHEDULE, WRITE_OFF, SALE, REPOSSESSION = (
     for kind in ("extension", "reschedule", "write_off", "sale", "repossession")
 )
 _EXTENDED, _RESCHEDULED, _REPOSSESSED, _SOLD, _WRITTEN_OFF = 0.6, 0.06, 0.06, 0.25, 0.6
+_ANNUITY, _EQUAL_PRINCIPAL, _BULLET = (METHODS.index(m) for m in ("annuity", "equal_principal", "bullet"))
 _EXTRA_INSTALMENTS = 12
 _EXTENSION_MONTHS = 6
 _RELIEF_OF_RATE = 0.8
@@ -28,13 +29,23 @@ _RELIEF_OF_RATE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """Plans that may leave in a month: event kind or STAYS, day, instalments due and total paid by then."""
+    """Plans that may leave in a month: event kind or STAYS, day, instalments due and total paid by then.
+
+    ``ahead`` is principal repaid ahead of the plan, which is why it is laid out anew; 0 otherwise.
+    """
 
     plan: Ints
     kind: Ints
     day: Ints
     n_due: Ints
     paid: Ints
+    ahead: Ints
+
+    @property
+    def is_distressed(self) -> Flags:
+        """Which leave because the borrower is in difficulty."""
+        flags: Flags = (self.kind != EXTENSION) & (self.ahead == 0)
+        return flags
 
     @property
     def keep(self) -> Flags:
@@ -68,7 +79,7 @@ def extended(view: View, habits: Habits, happenings: Happenings, plans: Plans, r
     fit = habits.may_be_extended[view.plan] & (view.arrears == 0) & (draw < _EXTENDED)
     fit &= (first <= view.month <= last) & (view.n_due == plans.terms.count[view.plan])
     day = months.first_day(view.month) + plans.terms.due_day[view.plan] - 8
-    return Exit(view.plan, np.where(fit, EXTENSION, STAYS), day, view.n_due, np.zeros_like(view.plan))
+    return _leaving(view, np.where(fit, EXTENSION, STAYS), day)
 
 
 def given_up(view: View, habits: Habits, plans: Plans, random: Random) -> Exit:
@@ -86,32 +97,42 @@ def given_up(view: View, habits: Habits, plans: Plans, random: Random) -> Exit:
         STAYS,
     )
     day = np.full(len(view.plan), int(months.last_day(view.month)) - 1)
-    return Exit(view.plan, kind, day, view.n_due, np.zeros_like(view.plan))
+    return _leaving(view, kind, day)
+
+
+def recast(view: View, ahead: Ints, plans: Plans) -> Exit:
+    """Lay out anew, the day after, the plans of which part was repaid ahead."""
+    day = months.first_day(view.month) + plans.terms.due_day[view.plan]
+    return replace(_leaving(view, np.where(ahead > 0, RESCHEDULE, STAYS), day), ahead=ahead)
+
+
+def _leaving(view: View, kind: Ints, day: Ints) -> Exit:
+    blank = np.zeros_like(view.plan)
+    return Exit(view.plan, kind, day, view.n_due, paid=blank, ahead=blank)
 
 
 def next_terms(leaving: Exit, plans: Plans) -> Terms:
     """Return the terms of the plans that follow a reschedule or extension.
 
-    The new principal is what was outstanding; unpaid interest is carried to the last instalment.
+    The new principal is what was outstanding; unpaid interest is carried to the last instalment. A
+    borrower in difficulty gets more time at a lower rate.
     """
     plan, old = leaving.plan, plans.terms
-    extends = leaving.kind == EXTENSION
+    extends, eased = leaving.kind == EXTENSION, leaving.is_distressed
     left, carried = owed_apart(leaving, plans)
-    month = months.month_of_day(leaving.day)
-    more = (
-        np.maximum(old.count[plan] * old.step[plan] - leaving.n_due * old.step[plan], 0) + _EXTRA_INSTALMENTS
-    )
-    level = np.where(np.isin(old.method[plan], [METHODS.index("annuity")]), METHODS.index("annuity"), 1)
+    level = np.where(old.method[plan] == _ANNUITY, _ANNUITY, _EQUAL_PRINCIPAL)
+    step = np.where(extends, _EXTENSION_MONTHS, 1)
+    rest = (old.count[plan] - leaving.n_due) * old.step[plan]
     return Terms(
         loan=old.loan[plan],
         schedule_no=old.schedule_no[plan] + 1,
         starts=leaving.day,
-        principal=left,
-        rate=np.where(extends, old.rate[plan], np.round(old.rate[plan] * _RELIEF_OF_RATE, 4)),
-        method=np.where(extends, METHODS.index("bullet"), level),
-        first_due=month + np.where(extends, _EXTENSION_MONTHS, 1),
-        step=np.where(extends, _EXTENSION_MONTHS, 1),
-        count=np.where(extends, 1, more),
+        principal=left - leaving.ahead,
+        rate=np.where(eased, np.round(old.rate[plan] * _RELIEF_OF_RATE, 4), old.rate[plan]),
+        method=np.where(extends, _BULLET, level),
+        first_due=months.month_of_day(leaving.day) + step,
+        step=step,
+        count=np.where(extends, 1, rest + np.where(eased, _EXTRA_INSTALMENTS, 0)),
         due_day=old.due_day[plan],
         fee=np.zeros_like(plan),
         carried=carried,

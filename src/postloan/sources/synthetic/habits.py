@@ -39,12 +39,13 @@ class Habits:
         """Take the habits of the loans of some plans."""
         return Habits(**{name: getattr(self, name)[plan_loan] for name in self.__slots__})
 
-    def for_reschedules(self, plan_loan: Ints) -> Habits:
-        """Take the habits of the loans of a later set of plans, whose borrowers are in difficulty."""
+    def for_next_plans(self, plan_loan: Ints, is_distressed: Flags) -> Habits:
+        """Take the habits of the loans of plans laid out anew, some for borrowers in difficulty."""
         taken = {name: getattr(self, name)[plan_loan] for name in self.__slots__}
         never = np.zeros(len(plan_loan), np.bool_)
-        taken["misses"] = np.minimum(taken["misses"] * _REDEFAULT_TIMES, 0.5)
-        taken["misses_last"] = np.minimum(taken["misses_last"] * _REDEFAULT_TIMES, 0.5)
+        times = np.where(is_distressed, _REDEFAULT_TIMES, 1.0)
+        taken["misses"] = np.minimum(taken["misses"] * times, 0.5)
+        taken["misses_last"] = np.minimum(taken["misses_last"] * times, 0.5)
         taken |= {"may_be_relieved": never, "may_be_extended": never, "may_be_rescheduled": never}
         return Habits(**taken)
 

@@ -27,8 +27,8 @@ from postloan.sources.synthetic.types import (
 )
 from postloan.sources.synthetic.view import View
 
-REPAYMENT, EARLY_SETTLEMENT = (
-    codes.PAYMENT_KIND.values().index(k) for k in ("repayment", "early_settlement")
+REPAYMENT, EARLY_REPAYMENT, EARLY_SETTLEMENT = (
+    codes.PAYMENT_KIND.values().index(k) for k in ("repayment", "early_repayment", "early_settlement")
 )
 PAUSE, WAIVER, ADVANCE = (
     codes.EVENT_KIND.values().index(k) for k in ("pause", "waiver", "guarantor_advance")
@@ -41,6 +41,8 @@ _PAYS_PART = np.array([0.0, 0.05, 0.06, 0.06, 0.05, 0.04, 0.04, 0.03, 0.03])
 _LATE = 0.030  # pays the whole instalment, days late
 _PART_ON_DUE = 0.15  # share of misses that pay a part
 _EARLY_DAYS = np.array([0, 0, 0, 0, 1, 2, 3])
+_PREPAYS_TIMES = 0.6  # of the chance of an early settlement
+_PREPAID = (0.15, 0.5)  # of what is left
 _CATCHES_UP_AFTER_RELIEF = 0.9
 _WAIVED = 0.25  # share of late cures that get part of their interest waived
 NOTHING, ALL, ONE, PART = range(4)
@@ -153,25 +155,52 @@ class Walk:
 
     def _pay(self, view: View, outcome: Ints) -> None:
         """Post the payments of the month, and settle plans that are paid in full or settled early."""
-        active = view.of(outcome != NOTHING)
-        outcome = outcome[outcome != NOTHING]
-        amount = self._amount(active, outcome)
-        delay = self._delay(active, outcome)
-        due = months.first_day(view.month) + self.plans.terms.due_day[active.plan] - 1
+        view, outcome = view.of(outcome != NOTHING), outcome[outcome != NOTHING]
+        amount = self._amount(view, outcome)
+        delay = self._delay(view, outcome)
+        due = months.first_day(view.month) + self.plans.terms.due_day[view.plan] - 1
         arrears_day = months.first_day(view.month) + self.random.integers(1, 27, len(outcome))
-        day = np.where(active.arrears > 0, arrears_day, due + delay)
-        settles = self._settles(active, outcome, delay)
-        terms, start = self.plans.terms, self.plans.starts_at[active.plan]
-        left = terms.principal[active.plan] - self.plans.principal_so_far[start + active.n_due]
-        amount += np.where(settles, left, 0)
-        amount -= self._waive(active, outcome, day)
-        kind = np.where(settles, EARLY_SETTLEMENT, REPAYMENT)
+        day = np.where(view.arrears > 0, arrears_day, due + delay)
+        draw = np.where(self._may_pay_ahead(view, outcome, delay), self.random.random(len(outcome)), 1.0)
+        chance = self.habits.settles[view.plan]
+        left = self._left(view)
+        settles = draw < chance
+        amount += np.where(settles, left, 0) - self._waive(view, outcome, day)
+        self._post(view.plan, day, amount, np.where(settles, EARLY_SETTLEMENT, REPAYMENT), delay)
+        self.paid[view.plan] += amount
+        self.ended[view.plan[settles]] = day[settles]
+        self.is_open[view.plan] = ~settles & (self.paid[view.plan] < self.total[view.plan])
+        self._prepay(view, left, ~settles & (draw < chance * (1 + _PREPAYS_TIMES)))
+
+    def _post(self, plan: Ints, day: Ints, amount: Ints, kind: Ints | int, delay: Ints | int) -> None:
         self.payments.append(
-            rows(PAYMENT, plan=active.plan, day=day, amount=amount, kind=kind, delay=delay, reverses=-1)
+            rows(PAYMENT, plan=plan, day=day, amount=amount, kind=kind, delay=delay, reverses=-1)
         )
-        self.paid[active.plan] += amount
-        self.ended[active.plan[settles]] = day[settles]
-        self.is_open[active.plan] = ~settles & (self.paid[active.plan] < self.total[active.plan])
+
+    def _left(self, view: View) -> Ints:
+        """Return the principal not yet due."""
+        before = self.plans.principal_so_far[self.plans.starts_at[view.plan] + view.n_due]
+        left: Ints = self.plans.terms.principal[view.plan] - before
+        return left
+
+    def _may_pay_ahead(self, view: View, outcome: Ints, delay: Ints) -> Flags:
+        """Say who pays everything on the due day with two or more instalments to come."""
+        fit: Flags = (outcome == ALL) & (delay == 0) & (view.arrears == 0)
+        fit &= self.plans.terms.count[view.plan] - view.n_due >= 2
+        return fit
+
+    def _prepay(self, view: View, left: Ints, fit: Flags) -> None:
+        """Post principal repaid ahead on the due day by some, whose plans are laid out anew the day after."""
+        terms = self.plans.terms
+        # On the 28th the day after may lie in the next month, and the new plan would begin a month late.
+        fit = fit & (terms.step[view.plan] == 1) & (terms.due_day[view.plan] < 28)
+        fit &= self.habits.may_be_rescheduled[view.plan] & ~carries_principal_last(self.plans)[view.plan]
+        share = self.random.uniform(*_PREPAID, len(left))
+        ahead = np.where(fit, np.floor(left * share / 10_000).astype(np.int64) * 10_000, 0)
+        paying = view.of(ahead > 0)
+        day = months.first_day(view.month) + terms.due_day[paying.plan] - 1
+        self._post(paying.plan, day, ahead[ahead > 0], EARLY_REPAYMENT, 0)
+        self._leave(exits.recast(paying, ahead[ahead > 0], self.plans))
 
     def _amount(self, view: View, outcome: Ints) -> Ints:
         start = self.plans.starts_at[view.plan]
@@ -191,13 +220,6 @@ class Walk:
         early = -self.random.choice(_EARLY_DAYS, len(outcome))
         return np.where(view.arrears > 0, 0, np.where(is_late, late, np.where(outcome == ALL, early, 0)))
 
-    def _settles(self, view: View, outcome: Ints, delay: Ints) -> Flags:
-        chance = self.habits.settles[view.plan]
-        fit = (outcome == ALL) & (delay == 0) & (view.arrears == 0)
-        fit &= self.plans.terms.count[view.plan] - view.n_due >= 2
-        chosen: Flags = fit & (self.random.random(len(outcome)) < chance)
-        return chosen
-
     def _waive(self, view: View, outcome: Ints, day: Ints) -> Ints:
         """Waive half the oldest instalment's interest for some who catch up after three months."""
         start = self.plans.starts_at[view.plan]
@@ -206,10 +228,8 @@ class Walk:
         amount = self.plans.interest[place] // 2
         fit = (outcome == ALL) & (view.severity >= 3) & untouched & (amount > 0)
         fit &= self.random.random(len(outcome)) < _WAIVED
-        # The day before, so that the payment that follows clears everything else.
-        waived = rows(
-            EVENT, plan=view.plan[fit], day=day[fit] - 1, kind=WAIVER, until=NEVER, amount=amount[fit]
-        )
+        # Of one day's facts waivers count first, so the payment clears everything else.
+        waived = rows(EVENT, plan=view.plan[fit], day=day[fit], kind=WAIVER, until=NEVER, amount=amount[fit])
         self.events.append(waived)
         self.paid[view.plan[fit]] += amount[fit]
         return np.where(fit, amount, 0)

@@ -8,21 +8,25 @@ import numpy as np
 
 from postloan.sources.synthetic.chunk import Chunk
 from postloan.sources.synthetic.disorder import REFUND, REVERSAL
-from postloan.sources.synthetic.life import PAUSE, WAIVER
+from postloan.sources.synthetic.life import EARLY_REPAYMENT, PAUSE, WAIVER
 from postloan.sources.synthetic.types import Flags, Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """Everything that counts towards a plan, refunds negative; bounced payments are left out."""
+    """Everything that counts towards a plan, refunds negative; bounced payments are left out.
+
+    ``is_ahead`` marks principal repaid ahead of the plan.
+    """
 
     plan: Ints
     day: Ints
     amount: Ints
+    is_ahead: Flags
 
-    def by(self, day: int, n_plans: int) -> Ints:
-        """Return the total of each plan up to and including ``day``."""
-        known = self.day <= day
+    def by(self, day: int, n_plans: int, *, ahead: bool) -> Ints:
+        """Return the total of each plan up to and including ``day``, of one sort."""
+        known = (self.day <= day) & (self.is_ahead == ahead)
         # Sums of whole fen stay exact in float64 below 2**53.
         return np.bincount(self.plan[known], self.amount[known], n_plans).astype(np.int64)
 
@@ -47,6 +51,9 @@ def credits(chunk: Chunk) -> Credits:
         plan=np.concatenate([payments["plan"][stood], waived["plan"]]),
         day=np.concatenate([payments["day"][stood], waived["day"]]),
         amount=np.concatenate([(payments["amount"] * sign)[stood], waived["amount"]]),
+        is_ahead=np.concatenate(
+            [payments["kind"][stood] == EARLY_REPAYMENT, np.zeros(len(waived), np.bool_)]
+        ),
     )
 
 
@@ -57,7 +64,8 @@ def stock(chunk: Chunk, received: Credits, day: int) -> Stock:
     settled (F-02). Days past due count from the oldest unpaid due day (F-01), less paused days.
     """
     plans = chunk.plans
-    paid = received.by(day, len(plans))
+    paid = received.by(day, len(plans), ahead=False)
+    ahead = received.by(day, len(plans), ahead=True)
     total = plans.due_so_far[plans.starts_at + plans.terms.count]
     plan = np.flatnonzero((plans.terms.starts <= day) & (chunk.ended > day) & (paid < total))
     n_due, n_past = plans.n_due(plan, day), plans.n_due(plan, day - 1)
@@ -66,7 +74,7 @@ def stock(chunk: Chunk, received: Credits, day: int) -> Stock:
     covered = plans.n_covered(plan, applied)
     oldest = plans.due_on[np.minimum(plans.offset[plan] + covered, len(plans.due_on) - 1)]
     dpd = np.where(overdue > 0, day - oldest - _paused(chunk, plan, oldest, day), 0)
-    return Stock(plan, plans.principal_left(plan, applied), overdue, dpd)
+    return Stock(plan, plans.principal_left(plan, applied) - ahead[plan], overdue, dpd)
 
 
 def _paused(chunk: Chunk, plan: Ints, oldest: Ints, day: int) -> Ints:
