@@ -204,3 +204,30 @@ RECOVERY = Table(
     ),
 )
 # fmt: on
+
+# fmt: off
+CHECKPOINT = Table(
+    name="checkpoint",
+    label=Label("续算点", "Checkpoint"),
+    grain=("loan_id", "month_end"),
+    delivery=Delivery.DERIVED,
+    columns=(
+        loan_id(),
+        col("month_end", Kind.DATE, "月末", "Month end", "Date from which a replay can resume", required=True),
+        col("fingerprint", Kind.ID, "指纹", "Fingerprint", "Of the loan's facts up to the date, its plans and the model; a loan with another one starts over", required=True),
+        col("dpd", Kind.DAYS, "逾期天数", "Days past due", "At the date"),
+        col("is_gone", Kind.FLAG, "是否已退出", "Gone", "The row of its exit has been shown", required=True),
+        col("is_known", Kind.FLAG, "计划是否已知", "Known", "A plan with instalments is in force", required=True),
+        col("overdue_streak", Kind.COUNT, "连续逾期月数", "Overdue streak", "Consecutive observation dates with dpd over 0", required=True),
+        col("clean_streak", Kind.COUNT, "连续正常月数", "Clean streak", "Consecutive observation dates with dpd 0", required=True),
+        col("worst_dpd", Kind.DAYS, "历史最长逾期", "Worst so far", "Largest dpd at any observation date so far"),
+        col("first_over_30_on", Kind.DATE, "首次逾期30天以上", "First over 30", "First observation date with dpd over 30"),
+        col("first_over_60_on", Kind.DATE, "首次逾期60天以上", "First over 60", "First observation date with dpd over 60"),
+        col("first_over_90_on", Kind.DATE, "首次逾期90天以上", "First over 90", "First observation date with dpd over 90"),
+        col("balance_first_over_30_minor", Kind.MONEY, "首次30+时余额", "Balance at first over 30", "Outstanding principal at that date"),
+        col("balance_first_over_60_minor", Kind.MONEY, "首次60+时余额", "Balance at first over 60", "Outstanding principal at that date"),
+        col("balance_first_over_90_minor", Kind.MONEY, "首次90+时余额", "Balance at first over 90", "Outstanding principal at that date"),
+        col("cured_on", Kind.DATE, "最近回正", "Last cured", "Observation date of the latest cure"),
+    ),
+)
+# fmt: on

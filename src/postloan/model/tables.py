@@ -22,6 +22,7 @@ DERIVED = by_name(
         derived.LOAN_MONTH,
         derived.INSTALMENT_OUTCOME,
         derived.PAYMENT_ALLOCATION,
+        derived.CHECKPOINT,
         derived.POSITION,
         derived.FLOW,
         derived.CURE,

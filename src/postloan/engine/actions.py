@@ -1,0 +1,239 @@
+"""What each kind of fact means for the ledger: jitted, one function per kind, and the dispatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+from postloan.engine.layout import (
+    ACTIVE,
+    ADVANCE,
+    CREDIT,
+    EARLY_REPAYMENT,
+    EARLY_SETTLEMENT,
+    EXTENSION,
+    NONE,
+    PRINCIPAL,
+    RECOVERY,
+    REFUND,
+    REPAYMENT,
+    REPOSSESSED,
+    REPOSSESSION,
+    RESCHEDULE,
+    SALE,
+    SETTLED,
+    SETTLEMENT,
+    SOLD,
+    WAIVER,
+    WRITTEN_OFF,
+    Desk,
+)
+from postloan.engine.ledger import (
+    advance,
+    days_past_due,
+    fall,
+    first_open,
+    keep_credit,
+    leave,
+    left_of,
+    meet_credit,
+    overdue_of,
+    pay,
+    record,
+    settle,
+    settle_if_paid,
+    spend_credit,
+    take_credit,
+    unpay,
+    can_unpay,
+    waive,
+)
+
+Record = Any
+
+
+@njit(nogil=True)
+def enter_plan(desk: Desk, loan: Record, plan: int) -> None:
+    """Bring plan ``plan`` into force as its instalments stand; an unknown plan leaves nothing known."""
+    s = desk.state[0]
+    s.plan = plan
+    s.start = loan.instalment
+    while s.start < loan.instalment_end and desk.instalments[s.start].plan != plan:
+        s.start += 1
+    s.end = s.start
+    s.left = 0
+    s.balance = 0
+    while s.end < loan.instalment_end and desk.instalments[s.end].plan == plan:
+        desk.instalments[s.end].in_force = 1
+        desk.instalments[s.end].superseded = NONE
+        s.left += left_of(desk, s.end)
+        s.balance += desk.left[s.end, PRINCIPAL]
+        s.end += 1
+    s.first = s.credited = s.fallen = s.start
+    s.barrier = s.allocations
+
+
+@njit(nogil=True)
+def reschedule(desk: Desk, row: Record, loan: Record, action: Record) -> None:
+    """Put a new plan in force; unpaid parts of the old one are superseded, credit carries over."""
+    s = desk.state[0]
+    if s.status != ACTIVE:
+        return
+    s.is_extended |= action.kind == EXTENSION
+    s.is_restructured |= action.is_distressed
+    if action.argument in (s.plan, NONE):
+        return
+    for i in range(s.start, s.end):
+        if left_of(desk, i) > desk.settings[0].tolerance:
+            desk.instalments[i].superseded = action.day
+    row.overdue_rescheduled_minor += overdue_of(desk)
+    desk.overdue[:] = 0
+    balance = s.balance
+    enter_plan(desk, loan, action.argument)
+    row.reclassified_minor += s.balance - balance
+    s.was_moved = 1
+    fall(desk, row, action.day)
+    meet_credit(desk, row, loan, action.day, action.day)
+
+
+@njit(nogil=True)
+def forgive(desk: Desk, row: Record, action: Record) -> None:
+    """Waive due parts oldest first, of the component or in allocation order; principal also ahead."""
+    s = desk.state[0]
+    if s.status != ACTIVE:
+        return
+    rest = action.amount
+    first_open(desk)
+    for i in range(s.first, s.end):
+        if desk.instalments[i].due > action.day and action.argument != PRINCIPAL:
+            break
+        for component in desk.order:
+            if action.argument in (NONE, component):
+                rest -= waive(desk, row, i, component, rest, action.day)
+
+
+@njit(nogil=True)
+def pay_due(desk: Desk, row: Record, action: Record, dpd: int) -> int:
+    """Pay what is due, oldest first; return what is left of the payment."""
+    s = desk.state[0]
+    rest = action.amount
+    first_open(desk)
+    for i in range(s.first, s.end):
+        if rest == 0 or desk.instalments[i].due > action.day:
+            break
+        for component in desk.order:
+            rest -= pay(desk, row, i, component, rest, action.payment, action.day, dpd)
+    return rest
+
+
+@njit(nogil=True)
+def pay_ahead(desk: Desk, row: Record, action: Record, rest: int, dpd: int) -> int:
+    """Pay principal of instalments not yet due, in due order; return what is left."""
+    s = desk.state[0]
+    for i in range(s.first, s.end):
+        rest -= pay(desk, row, i, PRINCIPAL, rest, action.payment, action.day, dpd)
+    return rest
+
+
+@njit(nogil=True)
+def credit_principal(desk: Desk, row: Record, day: int, dpd: int) -> None:
+    """Use the credit for principal ahead of its due date, where the loan is being settled."""
+    s = desk.state[0]
+    for i in range(s.first, s.end):
+        spend_credit(desk, row, i, PRINCIPAL, day, dpd)
+
+
+@njit(nogil=True)
+def settle_early(desk: Desk, row: Record, day: int, dpd: int) -> None:
+    """Settle where payment and credit cover what is due and all principal; future charges are not owed."""
+    s = desk.state[0]
+    tolerance = desk.settings[0].tolerance
+    if s.balance > max(s.credit, 0) + tolerance:
+        return
+    i = first_open(desk)
+    if i < s.end and desk.instalments[i].due <= day:
+        return
+    credit_principal(desk, row, day, dpd)
+    settle(desk, row, day)
+
+
+@njit(nogil=True)
+def receive(desk: Desk, row: Record, loan: Record, action: Record) -> None:
+    """Take in a payment; after a write-off it is a recovery, after another exit it stays credit."""
+    s = desk.state[0]
+    if s.status == WRITTEN_OFF:
+        row.recovered_minor += action.amount
+        return
+    row.received_minor += action.amount
+    dpd = days_past_due(desk, loan, action.day)
+    rest = action.amount
+    is_open = s.status == ACTIVE and s.start < s.end
+    if is_open:
+        rest = pay_due(desk, row, action, dpd)
+        if action.kind != REPAYMENT:
+            rest = pay_ahead(desk, row, action, rest, dpd)
+    keep_credit(desk, action.payment, action.day, rest, dpd)
+    if is_open and action.kind == EARLY_SETTLEMENT:
+        settle_early(desk, row, action.day, dpd)
+
+
+@njit(nogil=True)
+def give_back(desk: Desk, row: Record, loan: Record, action: Record) -> None:
+    """Refund: from credit, then from the latest payments; a loan settled by payment reopens."""
+    s = desk.state[0]
+    if s.status == WRITTEN_OFF:
+        row.recovered_minor -= action.amount
+        return
+    row.received_minor -= action.amount
+    dpd = days_past_due(desk, loan, action.day)
+    taken = take_credit(desk, action.amount)
+    rest = action.amount - taken
+    if rest > 0 and s.status == SETTLED and s.is_final == 0 and can_unpay(desk):
+        s.status = ACTIVE
+        advance(desk, row, loan, action.day)
+    if s.status == ACTIVE:
+        rest -= unpay(desk, row, rest, action.payment, action.day, dpd)
+    s.credit -= rest
+    if taken + rest > 0:
+        record(desk, action.payment, action.day, NONE, CREDIT, -taken - rest, dpd)
+
+
+@njit(nogil=True)
+def close(desk: Desk, row: Record, action: Record) -> None:
+    """Take the loan out by an event; only a settlement first uses the credit."""
+    s = desk.state[0]
+    if s.status != ACTIVE:
+        return
+    if action.kind == SETTLEMENT:
+        credit_principal(desk, row, action.day, 0)
+        settle(desk, row, action.day)
+        s.is_final = 1
+    elif action.kind == SALE:
+        leave(desk, row, SOLD, action.day)
+    elif action.kind == REPOSSESSION:
+        leave(desk, row, REPOSSESSED, action.day)
+    else:
+        leave(desk, row, WRITTEN_OFF, action.day)
+
+
+@njit(nogil=True)
+def apply(desk: Desk, row: Record, loan: Record, action: Record) -> None:
+    """Let one fact (any but a bounce) count on its day."""
+    advance(desk, row, loan, action.day)
+    kind = action.kind
+    if kind in (RESCHEDULE, EXTENSION):
+        reschedule(desk, row, loan, action)
+    elif kind == WAIVER:
+        forgive(desk, row, action)
+    elif kind in (REPAYMENT, EARLY_REPAYMENT, EARLY_SETTLEMENT):
+        receive(desk, row, loan, action)
+    elif kind == REFUND:
+        give_back(desk, row, loan, action)
+    elif kind == ADVANCE:
+        desk.state[0].advanced += action.amount
+    elif kind == RECOVERY:
+        row.recovered_minor += action.amount
+    else:
+        close(desk, row, action)
+    settle_if_paid(desk, row, loan, action.day)

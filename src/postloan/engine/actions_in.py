@@ -1,0 +1,141 @@
+"""Payments and loan events as the kernel's actions, in the order in which they count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.engine import layout
+from postloan.engine.columns import Ints, ints, owners_of, ranks_of
+from postloan.engine.layout import NONE, Records
+from postloan.engine.replay_model import COMPONENTS, View
+
+_PAYMENT_KINDS = {
+    "repayment": layout.REPAYMENT,
+    "early_repayment": layout.EARLY_REPAYMENT,
+    "early_settlement": layout.EARLY_SETTLEMENT,
+    "refund": layout.REFUND,
+}
+_EVENT_KINDS = {
+    "reschedule": layout.RESCHEDULE,
+    "extension": layout.EXTENSION,
+    "waiver": layout.WAIVER,
+    "guarantor_advance": layout.ADVANCE,
+    "post_write_off_recovery": layout.RECOVERY,
+    "settlement": layout.SETTLEMENT,
+    "sale": layout.SALE,
+    "repossession": layout.REPOSSESSION,
+    "write_off": layout.WRITE_OFF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Actions, the position of the loan of each, and what breaks ties within a day and kind."""
+
+    records: Records
+    owners: Ints
+    ranks: Ints
+
+
+def actions_of(payment: pa.Table, event: pa.Table, ids: pa.Array, view: View) -> Actions:
+    """Return all actions in order of loan, day, kind and number.
+
+    Payments of a guarantor are advances: they are added up and never allocated. A reversal takes its
+    payment away for good (known now), or becomes a bounce on its own day (known then). A reversal whose
+    payment is not there does nothing.
+    """
+    payments = _payments(payment, ids)
+    reversals = reversals_of(payment)
+    if view is View.KNOWN_NOW:
+        is_gone = np.zeros(payment.num_rows, dtype=bool)
+        is_gone[reversals.targets] = True
+        parts = [_cut(payments, ~is_gone), _events(event, ids)]
+    else:
+        parts = [payments, _bounces(payments, reversals), _events(event, ids)]
+    parts = [_cut(part, part.records["kind"] != NONE) for part in parts]
+    records = np.concatenate([part.records for part in parts])
+    owners = np.concatenate([part.owners for part in parts])
+    ranks = np.concatenate([part.ranks for part in parts])
+    order = np.lexsort((ranks, records["kind"], records["day"], owners))
+    return Actions(records[order], owners[order], ranks[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Reversals:
+    """Payments that are reversed (rows of the payment table), and the day each first is."""
+
+    targets: Ints
+    days: Ints
+
+
+def reversals_of(payment: pa.Table) -> Reversals:
+    """Return the reversed payments; a reversal that is itself reversed does nothing."""
+    is_reversal = _is(payment["payment_kind"], "reversal")
+    rows = np.flatnonzero(is_reversal)
+    targets = ints(pc.index_in(payment["reverses_id"], value_set=payment["payment_id"].combine_chunks()), -1)[
+        rows
+    ]
+    days = ints(payment["paid_on"])[rows]
+    rows, targets, days = (array[targets >= 0] for array in (rows, targets, days))
+    undone: set[int] = set()
+    for i in np.lexsort((rows, days))[::-1]:
+        if is_reversal[targets[i]] and int(rows[i]) not in undone:
+            undone.add(int(targets[i]))
+    counts = ~np.isin(rows, list(undone)) & ~is_reversal[targets]
+    order = np.flatnonzero(counts)[np.lexsort((days[counts], targets[counts]))]
+    first, positions = np.unique(targets[order], return_index=True)
+    return Reversals(first, days[order][positions])
+
+
+def _payments(payment: pa.Table, ids: pa.Array) -> Actions:
+    records = np.zeros(payment.num_rows, layout.ACTION)
+    kinds = _codes(pc.fill_null(payment["payment_kind"], "repayment"), _PAYMENT_KINDS)
+    is_guarantor = _is(payment["payer"], "guarantor")
+    amounts = ints(payment["amount_minor"])
+    records["day"] = ints(payment["paid_on"])
+    records["kind"] = np.where(is_guarantor & (kinds != NONE), layout.ADVANCE, kinds)
+    records["argument"] = NONE
+    records["payment"] = np.arange(payment.num_rows)
+    records["amount"] = np.where(is_guarantor & (kinds == layout.REFUND), -amounts, amounts)
+    return Actions(records, owners_of(payment, ids), ranks_of(payment, ["payment_id"]))
+
+
+def _events(event: pa.Table, ids: pa.Array) -> Actions:
+    records = np.zeros(event.num_rows, layout.ACTION)
+    kinds = _codes(event["event_kind"], _EVENT_KINDS)
+    components = _codes(event["component"], {name: i for i, name in enumerate((*COMPONENTS, "credit"))})
+    records["day"] = ints(event["event_on"])
+    records["kind"] = kinds
+    records["argument"] = np.where(kinds == layout.WAIVER, components, ints(event["schedule_no"], NONE))
+    records["is_distressed"] = ints(event["is_distressed"])
+    records["payment"] = NONE
+    records["amount"] = ints(event["amount_minor"])
+    return Actions(records, owners_of(event, ids), ranks_of(event, ["event_id"]))
+
+
+def _bounces(payments: Actions, reversals: Reversals) -> Actions:
+    records = np.zeros(len(reversals.targets), layout.ACTION)
+    records["day"] = reversals.days
+    records["kind"] = layout.BOUNCE
+    records["argument"] = NONE
+    records["payment"] = reversals.targets
+    return Actions(records, payments.owners[reversals.targets], payments.ranks[reversals.targets])
+
+
+def _cut(actions: Actions, mask: npt.NDArray[np.bool_]) -> Actions:
+    return Actions(actions.records[mask], actions.owners[mask], actions.ranks[mask])
+
+
+def _is(column: pa.ChunkedArray, value: str) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.fill_null(pc.equal(column, value), False).to_numpy(), dtype=bool)
+
+
+def _codes(column: pa.ChunkedArray, numbers: dict[str, int]) -> Ints:
+    """Return each code's number, NONE for a blank or a code without one."""
+    positions = ints(pc.index_in(column, value_set=pa.array(list(numbers), pa.string())), len(numbers))
+    return np.array([*numbers.values(), NONE], dtype=np.int64)[positions]

@@ -1,0 +1,113 @@
+"""From the kernel's records to contract tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.engine.inputs import Inputs
+from postloan.engine.layout import NONE, NONE_MONEY, Records
+from postloan.engine.partition import Outputs
+from postloan.engine.replay_model import COMPONENTS
+from postloan.model.contract import ARROW_TYPES, Column, Kind
+from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
+
+_COMPONENT_NAMES = (*COMPONENTS, "credit")
+_COMPONENT_RANKS = np.argsort(np.argsort(_COMPONENT_NAMES))
+
+
+def column_of(column: Column, values: npt.NDArray[np.generic]) -> pa.Array:
+    """Return integers as an Arrow column of the contract's type; the blank marks become null."""
+    if column.kind is Kind.CODE and column.codes is not None:
+        return pa.array(column.codes.values(), pa.string()).take(pa.array(values))
+    is_blank = values == (NONE_MONEY if values.dtype == np.int64 else NONE)
+    mask = is_blank if is_blank.any() else None
+    if column.kind is Kind.FLAG:
+        return pa.array(values == 1, mask=mask)
+    kind = pa.int32() if column.kind is Kind.DATE else ARROW_TYPES[column.kind]
+    array = pa.array(np.ascontiguousarray(values), type=kind, mask=mask)
+    return array.cast(ARROW_TYPES[column.kind])
+
+
+def loan_month_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
+    """Return LOAN_MONTH rows of a partition; the kernel writes them in order of loan and date."""
+    rows = outputs.rows
+    columns = [inputs.loan_ids.take(pa.array(rows["loan"]))]
+    columns += [column_of(column, rows[column.name]) for column in LOAN_MONTH.columns[1:]]
+    return pa.Table.from_arrays(columns, schema=LOAN_MONTH.schema())
+
+
+def instalment_outcome_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
+    """Return INSTALMENT_OUTCOME rows of a partition, of the plans that have been in force."""
+    is_seen = outputs.instalments["in_force"] == 1
+    instalments, owners = outputs.instalments[is_seen], outputs.owners[is_seen]
+    due = outputs.owed[is_seen].sum(axis=1)
+    values = {
+        "schedule_no": instalments["plan"],
+        "instalment_no": instalments["no"],
+        "due_on": instalments["due"],
+        "due_minor": due,
+        "paid_minor": due - outputs.left[is_seen].sum(axis=1),
+        "paid_off_on": instalments["paid_off"],
+        "superseded_on": instalments["superseded"],
+        "worst_dpd": instalments["worst"],
+    }
+    order = np.lexsort((instalments["no"], instalments["plan"], owners))
+    columns = [inputs.loan_ids.take(pa.array(owners[order]))]
+    columns += [column_of(column, values[column.name][order]) for column in INSTALMENT_OUTCOME.columns[1:]]
+    return pa.Table.from_arrays(columns, schema=INSTALMENT_OUTCOME.schema())
+
+
+def payment_allocation_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
+    """Return PAYMENT_ALLOCATION rows of a partition; parts with the same key are one row."""
+    allocations = outputs.allocations
+    plans, numbers = _instalments_of(allocations, outputs.instalments)
+    keys = (
+        inputs.payment_ranks[allocations["payment"]],
+        allocations["day"],
+        plans,
+        numbers,
+        _COMPONENT_RANKS[allocations["component"]],
+    )
+    order = np.lexsort(keys[::-1])
+    starts = _starts([key[order] for key in keys])
+    first = order[starts]
+    amounts = np.add.reduceat(allocations["amount"][order], starts) if len(order) else allocations["amount"]
+    payments = pa.array(allocations["payment"][first])
+    codes = pa.array(_COMPONENT_NAMES).take(pa.array(allocations["component"][first]))
+    by_name = {column.name: column for column in PAYMENT_ALLOCATION.columns}
+    columns = [
+        inputs.payments["loan_id"].take(payments),
+        inputs.payments["payment_id"].take(payments),
+        column_of(by_name["applied_on"], allocations["day"][first]),
+        pa.array(plans[first], pa.int32()),
+        pa.array(numbers[first], pa.int32()),
+        codes,
+        pa.array(amounts, pa.int64()),
+        pc.fill_null(inputs.payments["payer"].take(payments), "borrower"),
+        column_of(by_name["dpd_before"], allocations["dpd"][first]),
+        column_of(by_name["is_overdue"], allocations["is_overdue"][first]),
+    ]
+    return pa.Table.from_arrays(columns, schema=PAYMENT_ALLOCATION.schema())
+
+
+def _instalments_of(
+    allocations: Records, instalments: Records
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Return plan and number of the instalment of each allocation, 0 for credit."""
+    is_part = allocations["instalment"] != NONE
+    plans = np.zeros(len(allocations), dtype=np.int32)
+    numbers = np.zeros(len(allocations), dtype=np.int32)
+    plans[is_part] = instalments["plan"][allocations["instalment"][is_part]]
+    numbers[is_part] = instalments["no"][allocations["instalment"][is_part]]
+    return plans, numbers
+
+
+def _starts(keys: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """Return where a new key begins in sorted columns of keys."""
+    is_new = np.ones(len(keys[0]), dtype=bool)
+    if len(is_new) > 1:
+        is_new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    return np.flatnonzero(is_new)

@@ -1,0 +1,40 @@
+"""Compile the entry point of a kernel once per machine, keyed by everything that it calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, cast
+
+from numba import njit
+
+
+def stamp_of(function: Callable[..., Any]) -> str:
+    """Return a hash of a function's code and of every jitted function and number it names.
+
+    numba's own cache looks only at the file of the cached function, so a change in a helper of another
+    file would leave the old machine code in use.
+    """
+    digest = hashlib.sha256()
+    todo, seen = [function], {id(function)}
+    while todo:
+        current = todo.pop()
+        code = current.__code__
+        digest.update(code.co_code + repr((code.co_consts, code.co_names)).encode())
+        for name in code.co_names:
+            value = current.__globals__.get(name)
+            helper = getattr(value, "py_func", None)
+            if helper is None:
+                digest.update(repr(value).encode() if isinstance(value, int | tuple) else b"")
+            elif id(helper) not in seen:
+                seen.add(id(helper))
+                todo.append(helper)
+    return digest.hexdigest()
+
+
+def compiled_for_good(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` on first use and keep the machine code on disk where a place for it exists."""
+    try:
+        return cast(Callable[..., Any], njit(nogil=True, cache=True)(function))
+    except RuntimeError:  # no folder can be written: compile in every process
+        return cast(Callable[..., Any], njit(nogil=True)(function))

@@ -1,0 +1,135 @@
+"""From contract tables to the kernel's arrays: loans in order of their id, facts in date order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.engine import layout
+from postloan.engine.actions_in import Actions, actions_of
+from postloan.engine.columns import Ints, ints, owners_of, ranks_of
+from postloan.engine.layout import EXTENSION, NONE, RESCHEDULE, Money, Records
+from postloan.engine.pauses import pauses_of
+from postloan.engine.replay_model import COMPONENTS, ReplayModel
+
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All disbursed loans and their facts up to ``as_of``, as arrays sorted by loan."""
+
+    loan_ids: pa.Array
+    grid: npt.NDArray[np.int32]
+    loans: Records
+    instalments: Records
+    owed: Money
+    actions: Records
+    pauses: Records
+    payments: pa.Table  # loan_id, payment_id, payer
+    payment_ranks: Ints  # order of the payments by loan and payment number
+
+
+def days_of(day: date) -> int:
+    """Return days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def month_ends(days: Ints) -> Ints:
+    """Return the last day of the month of each day (days since 1970-01-01)."""
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    return (months + 1).astype("datetime64[D]").astype(np.int64) - 1
+
+
+def grid_of(first: int, as_of: int) -> npt.NDArray[np.int32]:
+    """Return the month-ends from the month of ``first`` up to ``as_of``, and ``as_of`` itself (days)."""
+    ends = np.unique(month_ends(np.arange(first, as_of + 1, dtype=np.int64)))
+    return np.append(ends[ends < as_of], as_of).astype(np.int32)
+
+
+def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) -> Inputs:
+    """Return the kernel's arrays; facts after ``as_of`` and of loans not disbursed by then don't exist.
+
+    Args:
+        tables: ``loan``, ``instalment``, ``payment`` and ``loan_event`` in contract schema, any row order.
+        as_of: Last day.
+        model: Gives the default grace and says what a bounce does.
+    """
+    loan = _upto(tables["loan"], "disbursed_on", as_of).sort_by("loan_id")
+    ids = loan["loan_id"].combine_chunks()
+    payment = _upto(_owned(tables["payment"], ids), "paid_on", as_of)
+    event = _upto(_owned(tables["loan_event"], ids), "event_on", as_of)
+    instalments, owed, owners = _instalments(_owned(tables["instalment"], ids), ids)
+    actions = actions_of(payment, event, ids, model.view)
+    pauses, pause_owners = pauses_of(event, owners_of(event, ids))
+    loans = _loans(loan, model.grace_days)
+    _locate(loans, "instalment", owners)
+    _locate(loans, "action", actions.owners)
+    _locate(loans, "pause", pause_owners)
+    loans["first_plan"] = _first_plans(loans, instalments, actions)
+    end = days_of(as_of)
+    grid = grid_of(int(loans["disbursed_on"].min(initial=end)), end)
+    first_ends = np.minimum(month_ends(loans["disbursed_on"].astype(np.int64)), end)
+    loans["first_date"] = np.searchsorted(grid, first_ends)
+    payments = payment.select(["loan_id", "payment_id", "payer"]).combine_chunks()
+    ranks = ranks_of(payments, ["loan_id", "payment_id"])
+    return Inputs(ids, grid, loans, instalments, owed, actions.records, pauses, payments, ranks)
+
+
+def _upto(table: pa.Table, column: str, as_of: date) -> pa.Table:
+    return table.filter(pc.less_equal(table[column], pa.scalar(as_of, pa.date32())))
+
+
+def _owned(table: pa.Table, ids: pa.Array) -> pa.Table:
+    return table.filter(pc.is_in(table["loan_id"], value_set=ids))
+
+
+def _loans(loan: pa.Table, grace_days: int) -> Records:
+    loans = np.zeros(loan.num_rows, layout.LOAN)
+    loans["principal"] = ints(loan["principal_minor"])
+    loans["disbursed_on"] = ints(loan["disbursed_on"])
+    loans["grace_days"] = ints(loan["grace_days"], grace_days)
+    loans["is_restructured"] = ints(loan["is_restructured"])
+    loans["resume"] = NONE
+    return loans
+
+
+def _locate(loans: Records, name: str, owners: Ints) -> None:
+    """Note where each loan's rows begin and end in an array sorted by ``owners``."""
+    positions = np.arange(len(loans))
+    loans[name] = np.searchsorted(owners, positions)
+    loans[f"{name}_end"] = np.searchsorted(owners, positions, side="right")
+
+
+def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
+    """Return instalments in order of loan, plan, due date and number; blank money is 0, a blank plan 1."""
+    instalments = np.zeros(table.num_rows, layout.INSTALMENT)
+    instalments["plan"] = ints(table["schedule_no"], 1)
+    instalments["no"] = ints(table["instalment_no"])
+    instalments["due"] = ints(table["due_on"])
+    owners = owners_of(table, ids)
+    owed = np.empty((table.num_rows, len(COMPONENTS)), dtype=np.int64)
+    for position, component in enumerate(COMPONENTS):
+        owed[:, position] = ints(table[f"{component}_minor"])
+    order = np.lexsort((instalments["no"], instalments["due"], instalments["plan"], owners))
+    return instalments[order], owed[order], owners[order]
+
+
+def _first_plans(loans: Records, instalments: Records, actions: Actions) -> npt.NDArray[np.int32]:
+    """Return the plan in force at first: the lowest delivered, 0 (unknown) if the first reschedule brings it."""
+    plans = np.zeros(len(loans), dtype=np.int32)
+    has_plan = loans["instalment"] < loans["instalment_end"]
+    plans[has_plan] = instalments["plan"][loans["instalment"][has_plan]]
+    is_move = np.isin(actions.records["kind"], (RESCHEDULE, EXTENSION)) & (
+        actions.records["argument"] != NONE
+    )
+    owners, positions = np.unique(actions.owners[is_move], return_index=True)
+    is_unknown = actions.records["argument"][is_move][positions] == plans[owners]
+    plans[owners[is_unknown]] = 0
+    return plans
