@@ -1,0 +1,137 @@
+"""What the contract says of rows: checks over a row, references to other tables, one currency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.model.contract import Column, Severity, Table
+from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
+from postloan.model.tables import DELIVERED
+from postloan.sources.batch import Batch
+from postloan.sources.columns import about
+from postloan.sources.numbers import Mask, truth
+
+# Days on which something happened. Due, maturity and end dates lie ahead and say nothing of when it was known.
+_FACT_DATES = (
+    "customer_since_on",
+    "disbursed_on",
+    "paid_on",
+    "event_on",
+    "month_end",
+    "as_of",
+    "joined_on",
+    "left_on",
+)
+EARLY = Label("还款日早于放款日", "paid_on: before disbursement")
+
+Keys = Callable[[str, str], pa.Array]  # table, column → every value accepted so far or in the book
+
+
+def with_known_on(batch: Batch, delivered_on: date | None) -> Batch:
+    """Return the batch with ``known_on`` filled where the file does not give it.
+
+    The mapping's ``delivered_on`` is taken, else the latest date in the row on which something
+    happened. The day of loading is not: the same files would give another book tomorrow. A row
+    without such a date (an instalment, a customer) stays blank, which means known from the start.
+    """
+    known = batch.rows.column("known_on").combine_chunks()
+    if delivered_on is not None:
+        filled = pc.fill_null(known, pa.scalar(delivered_on, pa.date32()))
+    else:
+        dates = [batch.rows.column(n).combine_chunks() for n in _FACT_DATES if n in batch.table.names()]
+        latest = pc.max_element_wise(*dates) if dates else pa.nulls(len(known), pa.date32())
+        filled = pc.if_else(known.is_valid(), known, latest)
+    index = batch.rows.column_names.index("known_on")
+    return replace(batch, rows=batch.rows.set_column(index, batch.rows.schema.field("known_on"), filled))
+
+
+def with_currency(batch: Batch, currency: str, names: tuple[str, ...]) -> Batch:
+    """Return the batch of loans with blank currencies filled; raises Fault 3 for a loan in another."""
+    if "currency" not in batch.table.names():
+        return batch
+    given = batch.rows.column("currency").combine_chunks()
+    other = truth(pc.not_equal(given, currency)) & ~batch.is_ignored()
+    if other.any():
+        first = int(np.flatnonzero(other)[0])
+        raise Fault(
+            f"{names[batch.file[first]]}: {int(other.sum())} loans are in another currency than {currency}, "
+            f"the first in {given[first].as_py()}",
+            "keep one book per currency: deliver them apart, with a mapping each",
+            REFUSED,
+        )
+    index = batch.rows.column_names.index("currency")
+    filled = pc.fill_null(given, currency)
+    return replace(batch, rows=batch.rows.set_column(index, batch.rows.schema.field("currency"), filled))
+
+
+def checked(batch: Batch) -> Batch:
+    """Return the batch judged by the table's checks; an unknown outcome passes."""
+    if not batch.table.checks:
+        return batch
+    with duckdb.connect(config={"python_enable_replacements": "false"}) as connection:
+        rows = batch.rows.append_column("__row", pa.array(np.arange(batch.rows.num_rows)))
+        connection.register("batch", rows)
+        for check in batch.table.checks:
+            query = f"SELECT __row FROM batch WHERE NOT ({check.expression})"
+            mask = batch.none()
+            mask[connection.execute(query).fetchnumpy()["__row"]] = True
+            judge = batch.against if check.severity is Severity.ERROR else batch.warned
+            batch = judge(check.label, mask)
+    return batch
+
+
+def referenced(batch: Batch, keys: Keys) -> Batch:
+    """Return the batch judged by its references to other tables.
+
+    A row without the row it belongs to (an instalment of no loan) is quarantined. A reference that
+    may be blank (a loan's officer) is only a warning, and only where the lender delivers that table:
+    a loan is not less owed because its officer isn't on the list.
+    """
+    for column in batch.table.columns:
+        if column.references is None:
+            continue
+        table, key = column.references.split(".")
+        values, known = batch.rows.column(column.name), keys(table, key)
+        orphan = truth(values.is_valid()) & ~truth(pc.is_in(values, value_set=known))
+        reason = about(column, Label(f"{DELIVERED[table].label.zh}表中没有", f"not in {table}"))
+        if column.required:
+            batch = batch.against(reason, orphan)
+        elif len(known):
+            batch = batch.warned(reason, orphan)
+    return batch
+
+
+def warned_of_early_payments(batch: Batch, loans: pa.Table) -> Batch:
+    """Return the payments with a warning for those dated before their loan's disbursement."""
+    index = pc.index_in(batch.rows.column("loan_id"), value_set=loans.column("loan_id").combine_chunks())
+    disbursed = loans.column("disbursed_on").combine_chunks().take(index.combine_chunks())
+    early: Mask = truth(pc.less(batch.rows.column("paid_on").combine_chunks(), disbursed))
+    return batch.warned(EARLY, early)
+
+
+def load_order(names: set[str]) -> list[str]:
+    """Return the tables so that each comes after those it refers to."""
+    order: list[str] = []
+
+    def visit(table: Table) -> None:
+        if table.name in order:
+            return
+        for target in sorted({_target(column) for column in table.columns} - {"", table.name}):
+            visit(DELIVERED[target])
+        order.append(table.name)
+
+    for table in DELIVERED.values():
+        visit(table)
+    return [name for name in order if name in names]
+
+
+def _target(column: Column) -> str:
+    return column.references.split(".")[0] if column.references else ""

@@ -1,0 +1,204 @@
+"""Read a table's columns from one file, as its mapping says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.model.contract import ARROW_TYPES, Column, Kind, Table
+from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
+from postloan.model.tables import DELIVERED
+from postloan.sources.batch import TOTAL, Batch
+from postloan.sources.contract_fit import blank_key, nearest, needed
+from postloan.sources.convert import CONTROL, Converted, Reading, control_characters, convert
+from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping
+from postloan.sources.numbers import Mask, truth
+from postloan.sources.tape import Tape
+
+_TOTALS = ("合计", "小计", "总计", "汇总", "total", "totals", "subtotal", "grandtotal")
+_MISSING = Label("缺失", "missing")
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+
+def table_batch(tape: Tape, name: str, mapping: Mapping, spec: FileMapping, file: int) -> Batch:
+    """Return the rows of a file for table ``name``, every value converted, required values demanded.
+
+    Sequence columns are left null: they are numbered over all files of the table at once.
+
+    Raises:
+        Fault: 3 where the file lacks a mapped column, or its type cannot hold the column exactly.
+    """
+    table, specs = DELIVERED[name], spec.tables[name].columns
+    for column_spec in specs.values():
+        _require(tape, column_spec, spec)
+    n = len(tape.rows)
+    batch = Batch(
+        table=table,
+        rows=pa.table({}),
+        file=np.full(n, file, dtype=np.int32),
+        position=np.arange(n, dtype=np.int64),
+        unkeyed=any(key in specs and specs[key].sequence is not None for key in table.grain),
+    )
+    values: dict[str, pa.Array] = {}
+    for column in table.columns:
+        origin = specs.get(column.name)
+        if origin is None or origin.sequence is not None:
+            values[column.name] = _filled(column, table, pa.nulls(n, ARROW_TYPES[column.kind]))
+        else:
+            converted = _converted(tape, column, origin, _reading(origin, spec, mapping))
+            values[column.name] = _filled(column, table, converted.values)
+            batch = _judged(batch, tape, column, origin, converted)
+    rows = pa.table(values, schema=nullable(table.schema()))
+    return replace(batch, rows=rows).without(TOTAL, _total_lines(tape, table, specs))
+
+
+def unmapped(tape: Tape, spec: FileMapping) -> tuple[str, ...]:
+    """Return the file's columns that no table of its mapping reads, in the file's order."""
+    used = {
+        name
+        for table in spec.tables.values()
+        for column in table.columns.values()
+        for name in (*column.column, *column.coalesce)
+    }
+    return tuple(name for name in tape.columns.column_names if name not in used)
+
+
+def nullable(schema: pa.Schema) -> pa.Schema:
+    """Return the schema with every column nullable: rows not yet judged may lack anything."""
+    return pa.schema([field.with_nullable(True) for field in schema])
+
+
+def _reading(origin: ColumnMapping, spec: FileMapping, mapping: Mapping) -> Reading:
+    formats = origin.over(spec.formats.over(mapping.formats))
+    return Reading(formats, origin.codes, mapping.exponent)
+
+
+def _filled(column: Column, table: Table, values: pa.Array) -> pa.Array:
+    """Return a key that may be blank with "" for blank (a control total of the whole lender); else unchanged."""
+    if column.name in table.grain and blank_key(column):
+        return pc.fill_null(values, "")
+    return values
+
+
+def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Reading) -> Converted:
+    if origin.value is not None:
+        source = pa.repeat(pa.scalar(origin.value), len(tape.rows))
+        return convert(source, column, reading)
+    names = _sources(tape, origin)
+    try:
+        parts = [convert(_source(tape, name), column, reading) for name in names]
+    except (TypeError, pa.ArrowInvalid) as error:
+        what = f"{tape.name}: column {names[0]} ({column.name}): {error}"
+        raise Fault(what, "deliver the column as text or in an exact type", REFUSED) from None
+    first = parts[0]
+    for other in parts[1:]:
+        first = _coalesced(first, other)
+    return first
+
+
+def _coalesced(first: Converted, other: Converted) -> Converted:
+    """Return the first value where something is written, even if it is bad: a fault is no blank."""
+    open_rows = truth(first.values.is_null()) & ~_any_bad(first)
+    values = pc.if_else(pa.array(open_rows), other.values, first.values)
+    bad = dict(first.bad)
+    for reason, mask in other.bad.items():
+        bad[reason] = bad.get(reason, False) | (mask & open_rows)
+    return Converted(values, bad)
+
+
+def _any_bad(converted: Converted) -> Mask:
+    bad = np.zeros(len(converted.values), dtype=np.bool_)
+    for mask in converted.bad.values():
+        bad = bad | mask
+    return bad
+
+
+def _judged(batch: Batch, tape: Tape, column: Column, origin: ColumnMapping, converted: Converted) -> Batch:
+    """Return the batch with what speaks against the column's values."""
+    bad = _any_bad(converted)
+    for reason, mask in converted.bad.items():
+        batch = batch.against(about(column, reason), mask)
+    if tape.unclean.any() and origin.value is None:
+        for name in _sources(tape, origin):
+            mask = control_characters(_source(tape, name)) & tape.unclean
+            batch = batch.against(about(column, CONTROL), mask)
+    if column.name in needed(batch.table):
+        missing = truth(converted.values.is_null()) & ~bad
+        batch = batch.against(about(column, _MISSING), missing)
+    if column.minimum is not None:
+        low = truth(pc.less(converted.values, column.minimum))
+        limit = Label(f"小于{column.minimum}", f"below {column.minimum}")
+        batch = batch.against(about(column, limit), low)
+    if column.kind is Kind.MONEY:
+        batch = replace(batch, unreadable={**batch.unreadable, column.name: bad})
+    return batch
+
+
+def about(column: Column, rule: Label) -> Label:
+    """Return a reason that names the column it is about."""
+    return Label(f"{column.label.zh}：{rule.zh}", f"{column.name}: {rule.en}")
+
+
+def _sources(tape: Tape, origin: ColumnMapping) -> tuple[str, ...]:
+    """Return the source columns to read: all of a coalesce, else the one alias the file has."""
+    return origin.coalesce or tuple(name for name in origin.column if name in tape.columns.column_names)
+
+
+def _source(tape: Tape, name: str) -> pa.Array:
+    column = tape.columns.column(name)
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
+    """Refuse a file without a mapped column, or with two that are mapped to the same."""
+    have = tuple(tape.columns.column_names)
+    found = [name for name in origin.column if name in have]
+    absent = [name for name in origin.coalesce if name not in have]
+    if len(found) > 1:
+        what = f"{tape.name}: {found[0]} and {found[1]} stand for the same column"
+        raise Fault(what, "leave one of them out of the file, or out of the mapping", REFUSED)
+    if absent or (origin.column and not found):
+        wanted = absent[0] if absent else " / ".join(origin.column)
+        what = f"{tape.name}: no column {wanted}; the file has {', '.join(have)}"
+        raise Fault(what, _advice(have, absent or list(origin.column), spec), REFUSED)
+
+
+def _advice(have: tuple[str, ...], wanted: list[str], spec: FileMapping) -> str:
+    for mark, word in _DELIMITERS.items():
+        if len(have) == 1 and mark != spec.delimiter and mark in have[0]:
+            return f"the file looks {word}-separated: set `delimiter` in the mapping"
+    close = [nearest(name, have) for name in wanted]
+    return next((advice for advice in close if advice.startswith("did")), "add the name to the mapping")
+
+
+def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> Mask:
+    """Return the rows that are totals: such a word as a key, or first in a row whose keys are blank."""
+    keys = [
+        _source(tape, name)
+        for key in table.grain
+        if key in specs and specs[key].sequence is None
+        for name in _sources(tape, specs[key])
+    ]
+    is_total = np.zeros(len(tape.rows), dtype=np.bool_)
+    is_blank = ~is_total
+    for values in keys:
+        is_total = is_total | _says_total(values)
+        is_blank = is_blank & _is_blank(values)
+    return is_total | (is_blank & _says_total(_source(tape, tape.columns.column_names[0])))
+
+
+def _says_total(values: pa.Array) -> Mask:
+    if not pa.types.is_string(values.type):
+        return np.zeros(len(values), dtype=np.bool_)
+    words = pc.utf8_lower(pc.replace_substring_regex(values, "[\\s:：_]", ""))
+    return truth(pc.is_in(words, value_set=pa.array(_TOTALS)))
+
+
+def _is_blank(values: pa.Array) -> Mask:
+    if not pa.types.is_string(values.type):
+        return truth(values.is_null())
+    return truth(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(values, "")), ""))

@@ -1,0 +1,177 @@
+"""Turn one source column into one contract column, and say of every row that resists, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.model.contract import ARROW_TYPES, Column, Kind
+from postloan.model.label import Label
+from postloan.sources.dates import to_dates
+from postloan.sources.mapping import UNIT_POWERS, Formats
+from postloan.sources.numbers import (
+    Decimals,
+    Mask,
+    nulled,
+    to_decimals,
+    to_fractions,
+    to_integers,
+    to_minor,
+    truth,
+)
+
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "Y": True, "N": False}
+_FRACTION_POWERS = {"fraction": 0, "percent": -2, "permille": -3}
+# Full-width forms, no-break and zero-width spaces, byte order mark: an identifier with one is not what it seems.
+_DISGUISED = "[\\x{FF01}-\\x{FF5E}\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}\\x{00A0}\\x{3000}]"
+_CONTROL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
+
+NOT_A_NUMBER = Label("不是数字", "not a number as declared")
+TOO_LARGE = Label("数字过大", "too large")
+NOT_WHOLE = Label("不是整数", "not a whole number")
+DISGUISED = Label("含全角或不可见字符", "full-width or invisible character")
+CONTROL = Label("含控制字符", "control character")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one column is read: formats with defaults filled in, codes, and the currency's exponent."""
+
+    formats: Formats
+    codes: dict[str, str] | None
+    exponent: int
+
+    def money_shift(self) -> int:
+        """Return the power of ten from the written unit to the minor unit (万元 of CNY: 6)."""
+        unit = self.formats.money
+        return 0 if unit == "minor" else self.exponent + UNIT_POWERS.get(unit or "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A column in the contract's type; null where the source was blank or bad, and why it is bad."""
+
+    values: pa.Array
+    bad: dict[Label, Mask] = field(default_factory=dict)
+
+
+def convert(source: pa.Array, column: Column, reading: Reading) -> Converted:
+    """Convert a source column, text or already typed. Blank is null, never zero.
+
+    Raises:
+        TypeError: where the source's type cannot hold the column exactly (money in floating point).
+    """
+    if typed := _typed(source, column, reading):
+        return typed
+    text = _text(source, reading.formats.blank or ())
+    return _CONVERTERS[column.kind](text, column, reading)
+
+
+def control_characters(source: pa.Array) -> Mask:
+    """Return the rows of a text column that hold a NUL or another control character."""
+    if not pa.types.is_string(source.type):
+        return np.zeros(len(source), dtype=np.bool_)
+    return truth(pc.match_substring_regex(source, _CONTROL))
+
+
+def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | None:
+    """Return a typed source that needs no parsing; None where it must go through its text."""
+    kind, of = column.kind, source.type
+    if kind is Kind.DATE and (pa.types.is_date(of) or pa.types.is_timestamp(of)):
+        if getattr(of, "tz", None) is not None:
+            raise TypeError("a stamp with a time zone has no calendar date of its own: deliver dates")
+        return Converted(pc.cast(source, pa.date32(), safe=False))
+    if kind is Kind.MONEY and pa.types.is_integer(of) and reading.money_shift() == 0:
+        return Converted(pc.cast(source, pa.int64()))
+    if kind is Kind.FLAG and pa.types.is_boolean(of):
+        return Converted(source)
+    if kind is Kind.FRACTION and pa.types.is_floating(of) and reading.formats.fraction == "fraction":
+        return Converted(pc.cast(source, pa.float64()))
+    if pa.types.is_floating(of) and kind is not Kind.COUNT:
+        raise TypeError("floating point is not exact: deliver text, decimals or whole numbers")
+    return None
+
+
+def _text(source: pa.Array, blank: tuple[str, ...]) -> pa.Array:
+    """Return the column as trimmed text, null where it is blank."""
+    text = source if pa.types.is_string(source.type) else pc.cast(source, pa.string())
+    text = pc.utf8_trim_whitespace(text)
+    empty = pc.is_in(text, value_set=pa.array(["", *blank], pa.string()))
+    return pc.if_else(empty, pa.scalar(None, pa.string()), text)
+
+
+def _plain(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    if column.kind is not Kind.ID or truth(pc.string_is_ascii(pc.fill_null(text, ""))).all():
+        return Converted(text)
+    return Converted(text, {DISGUISED: truth(pc.match_substring_regex(text, _DISGUISED))})
+
+
+def _decimals(text: pa.Array, reading: Reading) -> Decimals:
+    return to_decimals(text, reading.formats.decimal_mark or ".", reading.formats.thousands_mark)
+
+
+def _money(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    numbers, shift = _decimals(text, reading), reading.money_shift()
+    values, long, large = to_minor(numbers, shift)
+    many = Label(f"小数超过{shift}位", f"more than {shift} decimals")
+    return Converted(values, {NOT_A_NUMBER: numbers.bad, many: long & ~large, TOO_LARGE: large})
+
+
+def _whole(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    numbers = _decimals(text, reading)
+    values, bad = to_integers(numbers)
+    return Converted(values, {NOT_A_NUMBER: numbers.bad, NOT_WHOLE: bad})
+
+
+def _fraction(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    numbers = _decimals(text, reading)
+    power = _FRACTION_POWERS[reading.formats.fraction or "fraction"]
+    return Converted(to_fractions(numbers, power), {NOT_A_NUMBER: numbers.bad})
+
+
+def _date(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    formats = reading.formats.dates or ()
+    values, bad = to_dates(text, formats)
+    return Converted(
+        values, {Label(f"不是日期（{'、'.join(formats)}）", f"not a date like {' or '.join(formats)}"): bad}
+    )
+
+
+def _code(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    valid = column.codes.values() if column.codes else ()
+    known = reading.codes or {code: code for code in valid}
+    return _looked_up(text, known, column, "、".join(known), ", ".join(known))
+
+
+def _flag(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    given = reading.codes or {}
+    known = {source: code == "true" for source, code in given.items()} or _FLAGS
+    return _looked_up(text, known, column, "、".join(known), ", ".join(known))
+
+
+def _looked_up(
+    text: pa.Array, known: dict[str, str] | dict[str, bool], column: Column, zh: str, en: str
+) -> Converted:
+    encoded = text.dictionary_encode()
+    kind = ARROW_TYPES[column.kind]
+    meant = pa.array([known.get(value) for value in encoded.dictionary.to_pylist()], kind)
+    values = meant.take(encoded.indices)
+    unknown = truth(pc.and_(text.is_valid(), values.is_null()))
+    return Converted(nulled(values, unknown), {Label(f"不在代码表内（{zh}）", f"not one of {en}"): unknown})
+
+
+_CONVERTERS: dict[Kind, Callable[[pa.Array, Column, Reading], Converted]] = {
+    Kind.ID: _plain,
+    Kind.TEXT: _plain,
+    Kind.CODE: _code,
+    Kind.DATE: _date,
+    Kind.MONEY: _money,
+    Kind.COUNT: _whole,
+    Kind.DAYS: _whole,
+    Kind.FRACTION: _fraction,
+    Kind.FLAG: _flag,
+}

@@ -1,0 +1,189 @@
+"""The mapping of a lender's files to the contract: one YAML file per lender, no code per lender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from babel.numbers import get_currency_precision, is_currency
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from postloan.model.tables import DELIVERED
+from postloan.sources.contract_fit import misfit
+from postloan.yaml_file import read_yaml
+
+Encoding = Literal["utf-8", "gb18030", "gbk", "gb2312", "utf-16"]
+MoneyUnit = Literal["minor", "major", "thousand", "ten_thousand", "hundred_million"]
+FractionUnit = Literal["fraction", "percent", "permille"]
+UNIT_POWERS = {"thousand": 3, "ten_thousand": 4, "hundred_million": 8}
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Lender(_Record):
+    """Who lent, in both languages."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Limits(_Record):
+    """What a load may lose before it is refused."""
+
+    quarantine_share: float = Field(ge=0, le=1)  # of the rows of one file and table
+
+
+class Formats(_Record):
+    """How values are written. A column's own format goes before the file's defaults.
+
+    Dates are calendar dates as written: a time or zone behind them is dropped, never converted.
+    """
+
+    dates: tuple[str, ...] | None = None  # %Y-%m-%d, %Y%m%d, %Y年%m月%d日, %Y-%m-%dT%H:%M:%SZ …
+    money: MoneyUnit | None = None
+    fraction: FractionUnit | None = None
+    decimal_mark: Literal[".", ","] | None = None
+    thousands_mark: Literal[",", ".", " ", "'"] | None = None
+    blank: tuple[str, ...] | None = None  # texts that mean nothing was written
+
+    def over(self, defaults: Formats) -> Formats:
+        """Return these formats with what they leave open taken from ``defaults``."""
+        chosen = {
+            name: getattr(defaults if getattr(self, name) is None else self, name)
+            for name in Formats.model_fields
+        }
+        return Formats(**chosen)
+
+
+class Sequence(_Record):
+    """Number rows 1, 2, … within ``over`` in the order of ``by``; rows that tie keep the file's order."""
+
+    over: str
+    by: tuple[str, ...] = Field(min_length=1)
+
+
+class ColumnMapping(Formats):
+    """Where a contract column comes from: exactly one of column, coalesce, value and sequence.
+
+    ``name`` and ``[name, other name]`` are short for ``{column: …}``; of several names the file must
+    have exactly one.
+    """
+
+    column: tuple[str, ...] = ()
+    coalesce: tuple[str, ...] = ()  # the first of these source columns that isn't blank
+    value: str | None = None  # the same for every row
+    sequence: Sequence | None = None
+    codes: dict[str, str] | None = None  # source value → contract code (or true/false of a flag)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spell_out(cls, given: Any) -> Any:
+        if isinstance(given, (str, list)):
+            given = {"column": given}
+        if not isinstance(given, dict):
+            return given
+        texts: dict[str, Callable[[Any], Any]] = {
+            "column": lambda v: (v,) if isinstance(v, str) else v,
+            "value": _constant_text,
+            "codes": lambda v: {_constant_text(a): _constant_text(b) for a, b in v.items()},
+        }
+        return {name: texts[name](v) if name in texts else v for name, v in given.items()}
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ColumnMapping:
+        given = [bool(self.column), bool(self.coalesce), self.value is not None, self.sequence is not None]
+        if sum(given) != 1:
+            raise ValueError("give exactly one of column, coalesce, value, sequence")
+        return self
+
+
+class TableMapping(_Record):
+    """The columns of one contract table, by contract name."""
+
+    columns: dict[str, ColumnMapping] = Field(min_length=1)
+
+
+class FileMapping(_Record):
+    """One file of a delivery, or many of one layout (``path`` may hold ``*``), and the tables it feeds."""
+
+    path: str
+    format: Literal["csv", "parquet"] = "csv"
+    encoding: Encoding | None = None  # declared: checked; else byte order mark, UTF-8, GB18030, refuse
+    delimiter: str = Field(default=",", pattern=r"^[,;\t|]$")
+    formats: Formats = Formats()
+    tables: dict[str, TableMapping] = Field(min_length=1)
+
+    @field_validator("path")
+    @classmethod
+    def _stays_inside(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if not parts or ".." in parts or PurePosixPath(path).is_absolute() or "\\" in path:
+            raise ValueError("the path must stay inside the folder given with --from")
+        return path
+
+
+class Mapping(_Record):
+    """Everything the suite must be told about one lender's files."""
+
+    lender: Lender
+    is_synthetic: bool
+    currency: str
+    timezone: str  # a note for readers: what day a stamp belongs to
+    delivered_on: date | None = None  # day the lender knew what the files say, where they don't say it
+    limits: Limits
+    formats: Formats = Formats()
+    files: tuple[FileMapping, ...] = Field(min_length=1)
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, code: str) -> str:
+        if not is_currency(code):
+            raise ValueError(f"{code} is not an ISO 4217 currency code")
+        return code
+
+    @model_validator(mode="after")
+    def _fits_the_contract(self) -> Mapping:
+        for number, file in enumerate(self.files, 1):
+            for name, table in file.tables.items():
+                if name not in DELIVERED:
+                    raise ValueError(f"file {number}: no table {name}; the tables are {', '.join(DELIVERED)}")
+                readings = {
+                    column: spec.over(file.formats.over(self.formats))
+                    for column, spec in table.columns.items()
+                }
+                if problem := misfit(DELIVERED[name], table.columns, readings):
+                    raise ValueError(f"file {number}: {name}: {problem}")
+        return self
+
+    @property
+    def exponent(self) -> int:
+        """Return how many decimals the currency's minor unit has (CNY 2, JPY 0)."""
+        return int(get_currency_precision(self.currency))
+
+    def properties(self) -> dict[str, Any]:
+        """Return what a book remembers of the lender."""
+        return {
+            "lender_zh": self.lender.zh,
+            "lender_en": self.lender.en,
+            "is_synthetic": self.is_synthetic,
+            "currency": self.currency,
+            "timezone": self.timezone,
+        }
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Return the mapping at ``path``; raises Fault 2 with file, line and the nearest valid name."""
+    return read_yaml(path, Mapping)
+
+
+def _constant_text(value: Any) -> str:
+    """Return a YAML scalar as the text a file would hold: ``true``, ``1``, ``2026-01-31``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, int, date)):
+        return str(value)
+    raise ValueError(f"{value!r}: write it in quotation marks")
