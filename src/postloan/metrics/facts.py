@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -15,7 +15,7 @@ from postloan.model.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A DuckDB connection that holds tables under their contract names.
+    """A DuckDB connection that holds tables under their contract names, opened by ``of`` or ``over``.
 
     Every table of the contract can be asked for; one the lender does not give is empty.
     """
@@ -24,25 +24,26 @@ class Facts:
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table]) -> Facts:
-        """Hold ``tables`` (by contract name, contract columns) in memory; the others are empty."""
+        """Hold ``tables`` (by contract name, contract columns) in memory."""
         connection = ibis.duckdb.connect()
-        facts = cls(connection)
         for name, rows in tables.items():
-            facts.add(name, rows)
-        return facts
+            connection.create_table(name, rows.cast(TABLES[name].schema()))
+        return cls.over(connection, tables)
 
-    def add(self, name: str, rows: pa.Table) -> None:
-        """Hold one more table; columns must be those of the contract."""
-        self.connection.create_table(name, rows.cast(TABLES[name].schema()))
+    @classmethod
+    def over(cls, connection: Backend, names: Collection[str]) -> Facts:
+        """Use a connection that already holds the tables ``names``; the others become empty tables."""
+        for name in TABLES:
+            if name not in names:
+                connection.create_table(name, TABLES[name].schema().empty_table())
+        return cls(connection)
 
     def table(self, name: str) -> ibis.Table:
         """Return the table ``name``; raises Fault for a name the contract does not have."""
         if name not in TABLES:
             raise Fault(f"no table {name!r}", f"choose from {', '.join(sorted(TABLES))}")
-        if name not in self.connection.list_tables():
-            self.add(name, TABLES[name].schema().empty_table())
         return self.connection.table(name)
 
     def has(self, name: str) -> bool:
         """Say whether the table ``name`` has at least one row."""
-        return bool(self.table(name).limit(1).count().execute())
+        return bool(self.table(name).limit(1).to_pyarrow().num_rows)
