@@ -99,12 +99,12 @@ def _step(value: float, chart: Chart, style: Style) -> str:
 def _mark_cut(axes: Axes, count: int) -> None:
     """Cut the foot of both levels by two white strokes: they don't start at zero."""
     width, height = frame.inner(axes)
-    half = 0.36 * width / count
+    bar = width / (count + 0.2)  # the axes begin 0.6 of a bar before the first
     for x in (0, count - 1):
-        middle = (x + 0.6) / count
+        middle = (x + 0.6) * bar
         for y in (7, 10):
             axes.plot(
-                [middle - half / width, middle + half / width],
+                [(middle - 0.32 * bar) / width, (middle + 0.32 * bar) / width],
                 [y / height, (y + 4) / height],
                 transform=axes.transAxes,
                 color="white",

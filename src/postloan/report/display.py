@@ -11,7 +11,7 @@ from postloan.report import codec
 from postloan.report.charts import alternative, chart_svg
 from postloan.report.section import Block, Chart, Listing, Missing, Paragraphs, Section, Table
 from postloan.report.style import Style
-from postloan.report.tables_html import escaped, image, table_html
+from postloan.report.tables_html import escaped, image, is_wide, table_html
 from postloan.report.text import Text
 
 SECTION_CSS = Path(__file__).parent / "templates" / "postloan_html" / "section.css"
@@ -22,14 +22,17 @@ def section_html(section: Section, style: Style) -> str:
 
     Classes start with ``pl-``; nothing in it runs or is loaded from elsewhere.
     """
-    parts = [f'<section class="pl-section" id="s-{escaped(section.key)}"><h2>{escaped(section.heading)}</h2>']
+    title = f"<h2>{escaped(section.heading)}</h2>"
     if section.takeaway:
-        parts.append(f'<p class="pl-takeaway">{escaped(section.takeaway)}</p>')
-    parts += [_block(section, block, style) for block in section.blocks]
+        title += f'<p class="pl-takeaway">{escaped(section.takeaway)}</p>'
+    parts = [title, *(_block(section, block, style) for block in section.blocks)]
+    if section.blocks and isinstance(section.blocks[0], Table) and is_wide(section.blocks[0]):
+        # The heading goes with its table onto the landscape page.
+        parts[:2] = [f'<div class="pl-landscape">{parts[0]}{parts[1]}</div>']
     if section.footnotes:
         notes = "".join(f"<li>{escaped(note)}</li>" for note in section.footnotes)
         parts.append(f'<ol class="pl-footnotes">{notes}</ol>')
-    return "".join(parts) + "</section>"
+    return f'<section class="pl-section" id="s-{escaped(section.key)}">{"".join(parts)}</section>'
 
 
 def show(section: Section, style: Style) -> None:

@@ -20,10 +20,10 @@ from traitlets import Instance, default
 
 from postloan.model.fault import CRASHED, Fault
 from postloan.report.codec import sections_in
-from postloan.report.fonts import covered, font_face
+from postloan.report.fonts import FAMILY, covered, font_face
 from postloan.report.head import Head
 from postloan.report.heading import head_items, period, report_title, running_head, status, synthetic_label
-from postloan.report.style import Style
+from postloan.report.style import GREY, Style
 from postloan.report.text import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -139,12 +139,14 @@ def _page(nb: NotebookNode, head: Head, style: Style) -> dict[str, Any]:
     folder = TEMPLATES / "postloan_html"
     script = (folder / "page.js").read_text(encoding="utf-8")
     text = Text(head.lang)
+    told = (head.lender, head.version, status(head), synthetic_label(head))  # in the title already
     running = " · ".join(running_head(head, style))
     return {
         "lang": "zh-CN" if head.lang == "zh" else "en",
         "policy": _policy(script),
         "title": _shown(running),
-        "css": "".join((folder / name).read_text(encoding="utf-8") for name in ("section.css", "page.css")),
+        "css": "".join((folder / name).read_text(encoding="utf-8") for name in ("section.css", "page.css"))
+        + _margin_boxes(running),
         "script": script,
         "font_mark": FONT_MARK,
         "lender": _shown(head.lender),
@@ -154,7 +156,7 @@ def _page(nb: NotebookNode, head: Head, style: Style) -> dict[str, Any]:
         "status": status(head),
         "version": head.version,
         "synthetic": synthetic_label(head),
-        "facts": [(name, _shown(value)) for name, value in head_items(head, style)],
+        "facts": [(name, _shown(value)) for name, value in head_items(head, style) if value not in told],
         "contents": [(section.key, _shown(section.heading)) for section in sections],
         "words": {"contents": text("Contents"), "filter": text("Filter rows")},
         "running": _shown(running),
@@ -171,3 +173,17 @@ def _policy(script: str) -> str:
         f"default-src 'none'; script-src 'sha256-{digest}'; img-src data:; style-src 'unsafe-inline'; "
         "font-src data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _margin_boxes(running: str) -> str:
+    """Return the CSS that prints the pack's identity and the page number on every sheet of paper."""
+    look = f"font:8pt '{FAMILY}';color:{GREY}"
+    return (
+        f'@page{{@top-left{{content:"{_css_string(running)}";{look};white-space:nowrap}}'
+        f'@bottom-right{{content:counter(page) " / " counter(pages);{look}}}}}'
+    )
+
+
+def _css_string(text: str) -> str:
+    """Return text for a quoted CSS string: whatever is not a letter or digit is written as a code point."""
+    return "".join(char if char.isalnum() else f"\\{ord(char):06x} " for char in _shown(text))

@@ -15,10 +15,11 @@ from postloan.report.style import Style
 from postloan.report.text import Text
 
 MOST_ROWS = 200  # body rows on the page; the rest is in the Excel appendix
+MOST_PRINTED = 40  # body rows that the page prints; the style sheet hides the rest
 MOST_UPRIGHT = 12  # columns; a wider table prints on a landscape page
 SHADES = 5
 _NOT_IN_ID = re.compile(r"[\s%\"'<>&]|[^\x20-\uffff]")
-_LEFT = (Format.TEXT, Format.ID, Format.DATE, Format.MONTH)
+_LEFT = (Format.TEXT, Format.ID, Format.DATE, Format.MONTH, Format.TREND)
 
 
 def escaped(text: str) -> str:
@@ -35,12 +36,13 @@ def table_html(section: Section, table: Table, style: Style) -> str:
     foot = _trailing_totals(shown)
     body = shown[: len(shown) - len(foot)]
     shades = _shades(table)
+    unit = _only_unit(table, style)
     heads = "".join(
-        f'<th scope="col"{_class(column)}>{escaped(style.head(column))}</th>' for column in table.fields
+        f'<th scope="col"{_class(column)}>{_head(column, style, bool(unit))}</th>' for column in table.fields
     )
     parts = [
-        f'<div class="pl-table{" pl-wide" if len(table.fields) > MOST_UPRIGHT else ""}" id="t-{_id(section.key, table.key)}">',
-        f"<table><caption>{escaped(table.title)}</caption><thead><tr>{heads}</tr></thead><tbody>",
+        f'<div class="pl-table{" pl-wide" if is_wide(table) else ""}" id="t-{_id(section.key, table.key)}">',
+        f"<table><caption>{escaped(table.title)}{unit}</caption><thead><tr>{heads}</tr></thead><tbody>",
         *(_row(section, table, row, style, shades) for row in body),
         "</tbody>",
     ]
@@ -48,6 +50,26 @@ def table_html(section: Section, table: Table, style: Style) -> str:
         parts += ["<tfoot>", *(_row(section, table, row, style, shades) for row in foot), "</tfoot>"]
     parts += ["</table>", *_notes(table, shown, style), "</div>"]
     return "".join(parts)
+
+
+def _only_unit(table: Table, style: Style) -> str:
+    """Return the money unit for the caption where every figure column is money; else it stands in the heads."""
+    kinds = {column.format for column in table.fields[1:] if column.format not in _LEFT}
+    if kinds != {Format.MONEY}:
+        return ""
+    return f'<span class="pl-unit">{escaped(style.unit(Format.MONEY))}</span>'
+
+
+def _head(column: Field, style: Style, unit_is_told: bool) -> str:
+    head = style.head(column)
+    if unit_is_told or head == column.label:
+        return escaped(column.label)
+    return f'{escaped(column.label)}<span class="pl-of">{escaped(head[len(column.label) :])}</span>'
+
+
+def is_wide(table: Table) -> bool:
+    """Say whether the table prints on a landscape page."""
+    return len(table.fields) > MOST_UPRIGHT
 
 
 def shown_rows(table: Table) -> list[Row]:
@@ -139,17 +161,19 @@ def _shades(table: Table) -> dict[tuple[str, str], int]:
 
 
 def _notes(table: Table, shown: Sequence[Row], style: Style) -> list[str]:
-    text = Text(style.lang)
-    notes = [table.note] if table.note else []
-    count = sum(row.kind is RowKind.BODY for row in table.rows)
-    kept = sum(row.kind is RowKind.BODY for row in shown)
+    notes = [f'<p class="pl-note">{escaped(table.note)}</p>'] if table.note else []
+    count, kept = (sum(row.kind is RowKind.BODY for row in rows) for rows in (table.rows, shown))
     if kept < count:
-        notes.append(
-            text(
-                "{shown} of {n} rows, full list in Excel sheet {sheet}",
-                shown=style.text(kept, Format.COUNT),
-                n=style.text(count, Format.COUNT),
-                sheet=table.sheet or table.title,
-            )
-        )
-    return [f'<p class="pl-note">{escaped(note)}</p>' for note in notes]
+        notes.append(f'<p class="pl-note pl-screen">{escaped(_cut(table, kept, count, style))}</p>')
+    if kept > MOST_PRINTED:
+        notes.append(f'<p class="pl-note pl-printed">{escaped(_cut(table, MOST_PRINTED, count, style))}</p>')
+    return notes
+
+
+def _cut(table: Table, kept: int, count: int, style: Style) -> str:
+    return Text(style.lang)(
+        "{shown} of {n} rows, full list in Excel sheet {sheet}",
+        shown=style.text(kept, Format.COUNT),
+        n=style.text(count, Format.COUNT),
+        sheet=table.sheet or table.title,
+    )
