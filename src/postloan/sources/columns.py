@@ -19,7 +19,14 @@ from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping
 from postloan.sources.numbers import Mask, truth
 from postloan.sources.tape import Tape
 
-_TOTALS = ("合计", "小计", "总计", "汇总", "total", "totals", "subtotal", "grandtotal")
+_TOTALS = tuple(
+    word + colon
+    for word in (
+        *("合计", "小计", "总计", "汇总", "合 计", "小 计", "总 计", "合　计", "小　计", "总　计"),
+        *("Total", "total", "TOTAL", "Subtotal", "subtotal", "Grand total", "Grand Total"),
+    )
+    for colon in ("", ":", "：")
+)
 _MISSING = Label("缺失", "missing")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
@@ -194,8 +201,7 @@ def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> M
 def _says_total(values: pa.Array) -> Mask:
     if not pa.types.is_string(values.type):
         return np.zeros(len(values), dtype=np.bool_)
-    words = pc.utf8_lower(pc.replace_substring_regex(values, "[\\s:：_]", ""))
-    return truth(pc.is_in(words, value_set=pa.array(_TOTALS)))
+    return truth(pc.is_in(pc.utf8_trim_whitespace(values), value_set=pa.array(_TOTALS)))
 
 
 def _is_blank(values: pa.Array) -> Mask:

@@ -16,7 +16,6 @@ from postloan.sources.mapping import UNIT_POWERS, Formats
 from postloan.sources.numbers import (
     Decimals,
     Mask,
-    nulled,
     to_decimals,
     to_fractions,
     to_integers,
@@ -68,7 +67,20 @@ def convert(source: pa.Array, column: Column, reading: Reading) -> Converted:
     if typed := _typed(source, column, reading):
         return typed
     text = _text(source, reading.formats.blank or ())
-    return _CONVERTERS[column.kind](text, column, reading)
+    if column.kind in (Kind.ID, Kind.TEXT):
+        return _plain(text, column)
+    # Dates, codes, counts and most amounts repeat: the work is done once per distinct text.
+    encoded = text.dictionary_encode()
+    distinct = _CONVERTERS[column.kind](encoded.dictionary, column, reading)
+    return _spread(distinct, encoded.indices)
+
+
+def _spread(distinct: Converted, indices: pa.Array) -> Converted:
+    """Return the conversion of every row from that of its distinct text; a blank row stays null and good."""
+    where = pc.fill_null(indices, 0).to_numpy(zero_copy_only=False)
+    written = indices.is_valid().to_numpy(zero_copy_only=False)
+    bad = {reason: mask[where] & written for reason, mask in distinct.bad.items() if mask.any()}
+    return Converted(distinct.values.take(indices), bad)
 
 
 def control_characters(source: pa.Array) -> Mask:
@@ -104,7 +116,7 @@ def _text(source: pa.Array, blank: tuple[str, ...]) -> pa.Array:
     return pc.if_else(empty, pa.scalar(None, pa.string()), text)
 
 
-def _plain(text: pa.Array, column: Column, reading: Reading) -> Converted:
+def _plain(text: pa.Array, column: Column) -> Converted:
     if column.kind is not Kind.ID or truth(pc.string_is_ascii(pc.fill_null(text, ""))).all():
         return Converted(text)
     return Converted(text, {DISGUISED: truth(pc.match_substring_regex(text, _DISGUISED))})
@@ -156,17 +168,13 @@ def _flag(text: pa.Array, column: Column, reading: Reading) -> Converted:
 def _looked_up(
     text: pa.Array, known: dict[str, str] | dict[str, bool], column: Column, zh: str, en: str
 ) -> Converted:
-    encoded = text.dictionary_encode()
     kind = ARROW_TYPES[column.kind]
-    meant = pa.array([known.get(value) for value in encoded.dictionary.to_pylist()], kind)
-    values = meant.take(encoded.indices)
+    values = pa.array([known.get(value) for value in text.to_pylist()], kind)
     unknown = truth(pc.and_(text.is_valid(), values.is_null()))
-    return Converted(nulled(values, unknown), {Label(f"不在代码表内（{zh}）", f"not one of {en}"): unknown})
+    return Converted(values, {Label(f"不在代码表内（{zh}）", f"not one of {en}"): unknown})
 
 
 _CONVERTERS: dict[Kind, Callable[[pa.Array, Column, Reading], Converted]] = {
-    Kind.ID: _plain,
-    Kind.TEXT: _plain,
     Kind.CODE: _code,
     Kind.DATE: _date,
     Kind.MONEY: _money,

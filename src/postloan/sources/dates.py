@@ -25,15 +25,13 @@ _TOKEN = re.compile(r"%.")
 def to_dates(text: pa.Array, formats: tuple[str, ...]) -> tuple[pa.Array, NDArray[np.bool_]]:
     """Return date32 values and which rows are no date (such as 2026-02-30) in any of ``formats``.
 
-    Null stays null and is not bad. Works on the distinct texts, so repeated dates cost nothing.
+    Null stays null and is not bad.
     """
-    encoded = text.dictionary_encode()
-    distinct = encoded.dictionary
-    days = np.full(len(distinct), np.datetime64("NaT"), dtype="datetime64[D]")
+    days = np.full(len(text), np.datetime64("NaT"), dtype="datetime64[D]")
     for pattern in formats:
-        found = _read(distinct, pattern)
+        found = _read(text, pattern)
         days = np.where(np.isnat(days), found, days)
-    values = pa.array(days, type=pa.date32(), mask=np.isnat(days)).take(encoded.indices)
+    values = pa.array(days, type=pa.date32(), mask=np.isnat(days))
     bad = pc.and_(text.is_valid(), values.is_null()).to_numpy(zero_copy_only=False)
     return values, bad
 
