@@ -99,10 +99,10 @@ def _woff2(chars: str) -> bytes:
     options.drop_tables += _DROPPED_TABLES
     options.notdef_outline = True
     options.recalc_timestamp = False  # the time of subsetting would change the bytes
-    font = subset.load_font(str(font_path()), options, lazy=True)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text=chars)
-    subsetter.subset(font)
     packed = io.BytesIO()
-    subset.save_font(font, packed, options)
+    with subset.load_font(str(font_path()), options, lazy=True) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text=chars)
+        subsetter.subset(font)
+        subset.save_font(font, packed, options)
     return packed.getvalue()
