@@ -60,10 +60,10 @@ def _cell(axes: Axes, at: tuple[float, int], value: float | None, largest: float
     axes.add_patch(
         Rectangle((x - 0.48, y - 0.47), 0.96, 0.94, facecolor=fill, edgecolor=LIGHT, linewidth=0.4)
     )
-    axes.text(x, y, text, ha="center", va="center", size=frame.SMALL, color=_ink_on(fill) if value else GREY)
+    axes.text(x, y, text, ha="center", va="center", size=frame.SMALL, color=ink_on(fill) if value else GREY)
 
 
-def _ink_on(fill: tuple[float, float, float]) -> str:
+def ink_on(fill: tuple[float, float, float]) -> str:
     """Return white or ink, whichever contrasts more with ``fill`` (WCAG relative luminance)."""
     ink, white = _luminance(to_rgb(INK)), 1.0
     ground = _luminance(fill)
