@@ -21,6 +21,7 @@ from postloan.report.style import GREY, INK, LIGHT, MAIN, Style
 LONGEST_CELL = 32_767  # characters, Excel's limit
 LONGEST_NAME = 31
 CUT = "…[cut]"
+_FIRST_DATE = date(1900, 3, 1)  # Excel has a 29 February 1900 and nothing before that year
 _BASE: dict[str, Any] = {"font_name": "Noto Sans SC", "font_size": 10, "font_color": INK, "valign": "top"}
 _HEAD: dict[str, Any] = {**_BASE, "font_color": GREY, "bottom": 1, "top": 1, "text_wrap": True}
 _NUMBERS = {
@@ -104,7 +105,7 @@ class Sheet:
             self.page.write_string(self.row, column, shown, formats[Format.VERDICT])
         elif isinstance(value, int | float) and form is not Format.ID:
             self._number(column, form, value, formats)
-        elif isinstance(value, date):
+        elif isinstance(value, date) and value >= _FIRST_DATE:
             moment = datetime(value.year, value.month, value.day)  # Excel knows no time zone
             self.page.write_datetime(self.row, column, moment, formats[Format.DATE])
         else:

@@ -37,6 +37,9 @@ class PackPDFExporter(Exporter):
     head = Instance(Head)
     style = Instance(Style)
 
+    def __init__(self, head: Head, style: Style, **options: Any) -> None:
+        super().__init__(head=head, style=style, **options)  # type: ignore[no-untyped-call]
+
     def _file_extension_default(self) -> str:
         return ".pdf"
 
