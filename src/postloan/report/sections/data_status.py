@@ -72,7 +72,12 @@ def _reasons(pack: Pack) -> Table:
     rows = [
         Row(
             f"reason{position}",
-            (str(row["file"]), str(row["reason"]), Figure(int(row["rows"])), Figure(whole(row["first_row"]))),
+            (
+                str(row["file"]),
+                str(row[f"reason_{pack.head.lang}"]),
+                Figure(int(row["rows"])),
+                Figure(whole(row["first_row"])),
+            ),
         )
         for position, row in enumerate(records(frame), 1)
     ]
