@@ -5,9 +5,11 @@ Jobs are imported inside their verbs, so that ``postloan --help`` answers at onc
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -109,7 +111,8 @@ def build(
     from postloan.jobs.build import build as run
 
     given = {"book": book, "as_of": as_of.date() if as_of else None, "lang": lang, "scope": scope}
-    report = run(pack, out=out, by=by, overrides=_overrides(given, settings or []), echo=_progress(form))
+    chosen = _overrides(given, settings or [])
+    report = run(pack, out=out, by=by, overrides=chosen, today=_today(), echo=_progress(form))
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
     raise typer.Exit(report.exit_code)
 
@@ -151,14 +154,20 @@ def _json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, default=str)
 
 
-def _overrides(given: dict[str, object], settings: list[str]) -> dict[str, object]:
+def _today() -> date:
+    """Return the day of generation: SOURCE_DATE_EPOCH where set, so that the same inputs give the same bytes."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else date.today()
+
+
+def _overrides(given: Mapping[str, object], settings: list[str]) -> dict[str, str]:
     chosen = {name: str(value) for name, value in given.items() if value is not None}
     for setting in settings:
         name, sign, value = setting.partition("=")
         if not sign:
             raise Fault(f"--set {setting!r} has no '='", "write --set NAME=VALUE")
         chosen[name] = value
-    return dict(chosen)
+    return chosen
 
 
 def _progress(form: Output):  # type: ignore[no-untyped-def]
