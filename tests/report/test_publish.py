@@ -114,7 +114,7 @@ def test_leftovers_of_a_killed_run_are_swept(tmp_path: Path) -> None:
     make(tmp_path, "one")
     (tmp_path / ".staging-dead" / "deep").mkdir(parents=True)
     (shelf(tmp_path).folder / ".staging-file").touch()
-    sweep(tmp_path)
+    sweep(tmp_path, "monthly_review")
     assert [path.name for path in tmp_path.rglob(".staging*")] == []
     assert differences(shelf(tmp_path).versions()[0]) == ()
 

@@ -25,7 +25,7 @@ def origin(file: PackFile, book: Book, scope: str) -> dict[str, object]:
     return {
         "book": {"version": book.version.number, "id": book.version.id},
         "inputs": [_delivery(entry) for entry in book.loads()],
-        "policy": {"name": file.parameters.policy, "sha256": file_hash(file.policy)},
+        "policy": {"name": file.parameters.policy, "sha256": file.policy.sha256},
         "notebook": {"name": file.notebook.name, "sha256": file_hash(file.notebook)},
         "parameters": {**parameters, "scope": scope},
         "code": code(),

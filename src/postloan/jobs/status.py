@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 _PARTS = ("read", "accepted", "quarantined", "ignored")
 _COUNTS = [f"{what}_{part}" for what in ("rows", "money") for part in _PARTS]
@@ -20,20 +19,18 @@ def data_status(loads: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         ignored; money in minor units, missing where the table holds none or a value could not be read.
     """
     columns = ["file", "table", "sha256", "encoding", *_COUNTS]
-    frame = pd.DataFrame([_row(entry) for entry in loads], columns=columns)
+    frame = pd.DataFrame([[entry[name] for name in columns] for entry in loads], columns=columns)
     text = dict.fromkeys(("file", "table", "sha256", "encoding"), "str")
     return frame.astype({**text, **dict.fromkeys(_COUNTS, "Int64")})
 
 
-def quarantine_reasons(quarantine: pa.Table) -> pd.DataFrame:
-    """Return one row per file and reason for which rows were refused: ``file, reason, rows, first_row``."""
-    frame = quarantine.select(["file", "row", "reasons"]).to_pandas().explode("reasons")
-    grouped = frame.groupby(["file", "reasons"], observed=True, sort=True)["row"].agg(["size", "min"])
-    named: pd.DataFrame = grouped.reset_index().set_axis(["file", "reason", "rows", "first_row"], axis="columns")
-    return named.astype({"file": "str", "reason": "str", "rows": "Int64", "first_row": "Int64"})
-
-
-def _row(entry: Mapping[str, Any]) -> list[Any]:
-    rows, money = entry["rows"], entry["money"]
-    counts = [part.get(name) for part in (rows, money) for name in _PARTS]
-    return [entry["file"], entry["table"], entry["sha256"], entry.get("encoding") or "", *counts]
+def quarantine_reasons(loads: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return why rows were refused: ``file, reason_zh, reason_en, rows, first_row``, in order of loading."""
+    rows = [
+        [entry["file"], reason["reason_zh"], reason["reason"], reason["rows"], reason["first_row"]]
+        for entry in loads
+        for reason in entry["reasons"]
+    ]
+    frame = pd.DataFrame(rows, columns=["file", "reason_zh", "reason_en", "rows", "first_row"])
+    text = dict.fromkeys(("file", "reason_zh", "reason_en"), "str")
+    return frame.astype({**text, "rows": "Int64", "first_row": "Int64"})

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from postloan.model.fault import CRASHED, Fault
+from postloan.report import workbook
+from postloan.report.figures import figures_of
 from postloan.report.fonts import covered
 from postloan.report.mask import unmasked
 from postloan.report.section import Field, Figure, Row, RowKind, Section, Table
 from postloan.report.style import Style
 from postloan.report.tables_html import shown_rows
 
+FIGURES_SHEET = "figures"
 _SHOWN = 5  # problems named in one message
 _REFERENCES = ("src", "href", "srcset", "data", "action", "formaction", "poster", "background", "xlink:href")
 _LOADS = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
@@ -95,25 +98,40 @@ def check_html(path: Path, sections: Sequence[Section], style: Style) -> None:
         if isinstance(block, Table)
         for row, column, figure in _shown_figures(block)
     }
-    wrong = [
-        name for name in expected.keys() | page.figures.keys() if expected.get(name) != page.figures.get(name)
-    ]
-    if wrong:
-        raise _refused(f"{path.name} and the results differ in figures", sorted(wrong))
+    _compare(path, expected, page.figures)
 
 
 def check_figures(path: Path, sections: Sequence[Section], style: Style) -> None:
     """Raise Fault 4 unless ``figures.json`` holds exactly the figures of ``sections``."""
-    expected = {
-        name: (figure.value, style.text(figure, column.format))
-        for section in sections
-        for name, _, _, column, figure in section.figures()
-    }
+    expected = {figure["id"]: (figure["value"], figure["display"]) for figure in figures_of(sections, style)}
     content = json.loads(path.read_text(encoding="utf-8"))
-    found = {figure["id"]: (figure["value"], figure["display"]) for figure in content["figures"]}
+    _compare(
+        path, expected, {figure["id"]: (figure["value"], figure["display"]) for figure in content["figures"]}
+    )
+
+
+def check_workbook(path: Path, sections: Sequence[Section], style: Style) -> None:
+    """Raise Fault 4 unless the workbook's sheet of figures holds exactly those of ``sections``.
+
+    Values are compared to 15 digits, which is what Excel keeps.
+    """
+    expected = {
+        figure["id"]: (_digits(figure["value"]), figure["display"]) for figure in figures_of(sections, style)
+    }
+    names = workbook.sheet_names(path)
+    sheet = workbook.rows(path, names.index(FIGURES_SHEET)) if FIGURES_SHEET in names else iter(())
+    cells = {row["A"]: row for row in sheet if row.get("A") in expected}
+    _compare(path, expected, {name: (_digits(row.get("I")), row.get("G", "")) for name, row in cells.items()})
+
+
+def _compare(path: Path, expected: Mapping[str, object], found: Mapping[str, object]) -> None:
     wrong = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
     if wrong:
         raise _refused(f"{path.name} and the results differ in figures", sorted(wrong))
+
+
+def _digits(value: float | str | None) -> str:
+    return "" if value is None or value == "" else f"{float(value):.15g}"
 
 
 def check_masked(texts: Mapping[str, str], shown: Collection[str]) -> None:

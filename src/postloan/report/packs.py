@@ -13,14 +13,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from postloan.metrics.catalogue import METRICS
+from postloan.metrics.catalogue import metric
 from postloan.model.fault import Fault
+from postloan.policy.files import PolicyFile, read_policy
 from postloan.report.pack import Target
 from postloan.yaml_file import read_yaml
 
 ALL = "all"
+_ONLY_IN_FILE = ("draft_over", "targets")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -85,7 +87,7 @@ class PackFile:
 
     parameters: PackParameters
     notebook: Path
-    policy: Path
+    policy: PolicyFile
 
     def targets(self) -> dict[str, Target]:
         """Return the targets as the report reads them."""
@@ -95,27 +97,25 @@ class PackFile:
         }
 
 
-def load_pack(path: Path, overrides: Mapping[str, object]) -> PackFile:
-    """Read a pack file and put the command line's values over it; None in ``overrides`` is not given.
+def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
+    """Read a pack file and put the command line's values, as text, over it.
 
-    The notebook is ``notebooks/<report>.ipynb`` and the policy ``params/policies/<policy>.yaml`` of the
-    project that holds the pack file; a policy may also be given as a path.
+    The notebook is ``notebooks/<report>.ipynb`` of the project that holds the pack file.
 
     Raises:
         Fault: 2 for an unknown or mistyped parameter, an unknown metric in targets, or a policy or
             notebook that is not there; names the nearest valid one.
     """
     parameters = _overridden(read_yaml(path, PackParameters), overrides)
-    _check_targets(path, parameters.targets)
+    for slug in parameters.targets:
+        metric(slug)
     project = path.resolve().parent.parent.parent
     notebook = project / "notebooks" / f"{parameters.report}.ipynb"
     if not notebook.is_file():
         raise Fault(
             f"no notebook {notebook}", "keep pack files in params/packs/ of a project with notebooks/"
         )
-    return PackFile(
-        parameters, notebook, _policy_path(path, project / "params" / "policies", parameters.policy)
-    )
+    return PackFile(parameters, notebook, read_policy(parameters.policy))
 
 
 def nearest(name: str, valid: Sequence[str]) -> str:
@@ -124,35 +124,34 @@ def nearest(name: str, valid: Sequence[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(sorted(valid)) or 'none'}"
 
 
-def _overridden(parameters: PackParameters, overrides: Mapping[str, object]) -> PackParameters:
-    given = {name: value for name, value in overrides.items() if value is not None}
-    for name in given:
-        if name not in PackParameters.model_fields:
-            raise Fault(f"no parameter {name!r}", nearest(name, list(PackParameters.model_fields)))
+def _overridden(parameters: PackParameters, overrides: Mapping[str, str]) -> PackParameters:
+    given = {name: _parsed(name, text) for name, text in overrides.items()}
     try:
         return PackParameters.model_validate({**dict(parameters), **given})
     except ValidationError as error:
         raise _invalid(error) from None
 
 
-def _invalid(error: ValidationError) -> Fault:
+def _parsed(name: str, text: str) -> object:
+    field = PackParameters.model_fields.get(name)
+    if field is None:
+        raise Fault(f"no parameter {name!r}", nearest(name, list(PackParameters.model_fields)))
+    if name in _ONLY_IN_FILE:
+        raise Fault(f"{name} cannot be given on the command line", "put it in the pack file")
+    if name == "formats":
+        return tuple(text.split(","))  # checked with the whole
+    try:
+        adapter: TypeAdapter[object] = TypeAdapter(field.annotation)  # type: ignore[arg-type]
+        return adapter.validate_strings(text)
+    except ValidationError as error:
+        raise _invalid(error, name) from None
+
+
+def _invalid(error: ValidationError, name: str = "") -> Fault:
     first = error.errors(include_url=False)[0]
-    name = ".".join(str(part) for part in first["loc"]) or "parameters"
+    place = name or ".".join(str(part) for part in first["loc"])
+    if not place:
+        return Fault(first["msg"].removeprefix("Value error, "), "change one of the parameters")
     allowed = re.findall(r"'([^']*)'", str(first.get("ctx", {}).get("expected", "")))
-    mend = nearest(str(first["input"]), allowed) if allowed else f"give a valid value for {name}"
-    return Fault(f"{name}: {first['msg']}", mend)
-
-
-def _check_targets(path: Path, targets: Mapping[str, TargetParameter]) -> None:
-    known = sorted(metric.slug for metric in METRICS)
-    for slug in targets:
-        if slug not in known:
-            raise Fault(f"{path}: targets: no metric {slug!r}", nearest(slug, known))
-
-
-def _policy_path(pack: Path, folder: Path, name: str) -> Path:
-    chosen = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
-    if not chosen.is_file():
-        known = sorted(file.stem for file in folder.glob("*.yaml"))
-        raise Fault(f"{pack}: no policy {name!r}", nearest(name, known))
-    return chosen
+    mend = nearest(str(first["input"]), allowed) if allowed else f"give a valid value for {place}"
+    return Fault(f"{place}: {str(first['input'])!r}: {first['msg']}", mend)

@@ -104,9 +104,9 @@ def prepare(out: Path) -> None:
         raise Fault(f"cannot write to {out}: permission denied", "give a folder you may write to")
 
 
-def sweep(out: Path) -> None:
-    """Remove staging folders and files that a killed run left under ``out``."""
-    for path in [*out.glob(f"{STAGING_PREFIX}*"), *out.glob(f"*/*/*/{STAGING_PREFIX}*")]:
+def sweep(out: Path, report: str) -> None:
+    """Remove what a killed run left in ``out`` and on the shelves of ``report``; call it with the lock held."""
+    for path in [*out.glob(f"{STAGING_PREFIX}*"), *out.glob(f"{report}/*/*/{STAGING_PREFIX}*")]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
