@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from traitlets import Instance
 
 from postloan.model.fault import CRASHED, Fault
+from postloan.report.charts import chart_svg
 from postloan.report.codec import sections_in
 from postloan.report.fonts import font_path
 from postloan.report.head import Head
@@ -61,15 +62,15 @@ def pack_pdf(sections: Sequence[Section], head: Head, style: Style) -> bytes:
         raise Fault("the notebook shows no section", "display at least one section", CRASHED)
     with tempfile.TemporaryDirectory(prefix="postloan-") as name:
         root = Path(name)
-        _lay_down(root, document(sections, head, style))
+        _lay_down(root, document(sections, head, style), style)
         return _compile(root, head)
 
 
-def _lay_down(root: Path, print_: Document) -> None:
+def _lay_down(root: Path, made: Document, style: Style) -> None:
     (root / "charts").mkdir()
-    for name, svg in print_.charts.items():
-        (root / "charts" / name).write_text(svg, encoding="utf-8")
-    (root / "data.json").write_text(json.dumps(print_.data, ensure_ascii=False), encoding="utf-8")
+    for name, chart in made.charts.items():
+        (root / "charts" / name).write_text(chart_svg(chart, style), encoding="utf-8")
+    (root / "data.json").write_text(json.dumps(made.data, ensure_ascii=False), encoding="utf-8")
     (root / "pack.typ").write_bytes(TEMPLATE.read_bytes())
 
 

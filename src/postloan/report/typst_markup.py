@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from postloan.model.label import Label
-from postloan.report.charts import alternative, chart_svg
+from postloan.report.charts import alternative
 from postloan.report.fonts import require_glyphs
 from postloan.report.head import Head
 from postloan.report.heading import (
@@ -45,7 +45,7 @@ class Document:
     """What one print run needs: the template's data, its charts, and characters no font has."""
 
     data: dict[str, Any]
-    charts: dict[str, str] = field(default_factory=dict)  # file name to SVG
+    charts: dict[str, Chart] = field(default_factory=dict)  # by file name; drawn when the page is set
     replaced: int = 0  # characters of data printed as 〓 or escaped
 
 
@@ -56,7 +56,7 @@ def document(sections: Sequence[Section], head: Head, style: Style) -> Document:
         Fault: 4 if a heading, which is our own text, has a character that the font lacks.
     """
     printer = Printer(style)
-    charts: dict[str, str] = {}
+    charts: dict[str, Chart] = {}
     items = [item for section in sections for item in _section(section, printer, charts)]
     runs = [
         {"landscape": is_landscape, "items": list(run)}
@@ -86,7 +86,7 @@ def _cover(head: Head, printer: Printer) -> dict[str, Any]:
     }
 
 
-def _section(section: Section, printer: Printer, charts: dict[str, str]) -> Iterator[Item]:
+def _section(section: Section, printer: Printer, charts: dict[str, Chart]) -> Iterator[Item]:
     require_glyphs(section.heading)
     blocks = [item for block in section.blocks if (item := _block(section, block, printer, charts))]
     head: Item = {
@@ -107,7 +107,7 @@ def _section(section: Section, printer: Printer, charts: dict[str, str]) -> Iter
     yield from items
 
 
-def _block(section: Section, block: Block, printer: Printer, charts: dict[str, str]) -> Item | None:
+def _block(section: Section, block: Block, printer: Printer, charts: dict[str, Chart]) -> Item | None:
     match block:
         case Table():
             sheet = block.sheet or section.heading
@@ -124,9 +124,9 @@ def _block(section: Section, block: Block, printer: Printer, charts: dict[str, s
             return None  # listings are for Excel alone
 
 
-def _chart(section: Section, chart: Chart, printer: Printer, charts: dict[str, str]) -> Item:
+def _chart(section: Section, chart: Chart, printer: Printer, charts: dict[str, Chart]) -> Item:
     id_ = f"{section.key}.{chart.key}"
-    charts[f"{id_}.svg"] = chart_svg(chart, printer.style)
+    charts[f"{id_}.svg"] = chart
     return {
         "kind": "chart",
         "id": id_,
