@@ -10,7 +10,7 @@ import pandas as pd
 
 from postloan.metrics.facts import Facts
 from postloan.metrics.flow_matrix import EXITS, NEW
-from postloan.metrics.scope import in_scopes, tidy
+from postloan.metrics.scope import in_scopes, stacked, tidy
 from postloan.model.codes import NPL_CLASSES
 
 TERMS = ("new_npl", "recovered", "upgraded", "written_off", "sold", "repossessed")
@@ -56,7 +56,7 @@ def npl_bridge_loans(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.Dat
         moves.select(*_LOAN, term=ibis.literal(term), amount_minor=moves[term])
         for term in (*TERMS, *RARE_TERMS)
     ]
-    rows = ibis.union(*terms).filter(lambda t: t["amount_minor"] != 0)
+    rows = stacked(*terms).filter(lambda t: t["amount_minor"] != 0)
     columns = ["scope", "base", "term", "loan_id", "customer_id", "branch", "product", "amount_minor"]
     return tidy(in_scopes(rows, scopes).select(columns), ["scope", "base", "term", "loan_id"])
 
@@ -135,8 +135,8 @@ def _moves(ends: ibis.Table) -> ibis.Table:
             term: from_npl(term) + exit_rest(term) - disposed[term]
             for term in ("written_off", "sold", "repossessed")
         },
-        reclassified=ibis.ifelse(ends["is_gone"], 0, rest),
-        unknown=ibis.ifelse(seen, 0, entered) - ibis.ifelse(ends["is_unknown"], left, 0),
+        reclassified=ibis.ifelse(ends["is_gone"] | ends["is_unknown"], 0, rest),
+        unknown=ibis.ifelse(seen, 0, entered) + ibis.ifelse(ends["is_unknown"], rest - left, 0),
     )
 
 

@@ -12,7 +12,7 @@ from postloan.metrics.classification import is_npl
 from postloan.metrics.facts import Facts
 from postloan.metrics.metric import Unit
 from postloan.metrics.portfolio import is_active
-from postloan.metrics.scope import in_scopes, keyed, tidy
+from postloan.metrics.scope import in_scopes, keyed, stacked, tidy
 from postloan.metrics.statistic import Statistic
 from postloan.model.label import Label
 
@@ -71,7 +71,7 @@ def concentration_stats(
         for statistic in STATISTICS
     ]
     columns = [*_KEYS, "stat", "value", "numerator", "denominator"]
-    return tidy(ibis.union(*(part.select(columns) for part in parts)), [*_KEYS, "stat"])
+    return tidy(stacked(*(part.select(columns) for part in parts)), [*_KEYS, "stat"])
 
 
 def _holdings(facts: Facts, as_of: date, scopes: Sequence[str]) -> ibis.Table:
@@ -80,7 +80,7 @@ def _holdings(facts: Facts, as_of: date, scopes: Sequence[str]) -> ibis.Table:
     rows = position.filter(position["month_end"] == as_of, is_active(position))
     scoped = in_scopes(rows, scopes)
     parts = [_held_by(scoped, dimension) for dimension in DIMENSIONS]
-    held = ibis.union(*parts)
+    held = stacked(*parts)
     return held.filter(held["balance_minor"] > 0)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from postloan.metrics.facts import Facts
 from postloan.metrics.lists import with_maturity
 from postloan.metrics.portfolio import is_active
-from postloan.metrics.scope import in_scopes, tidy
+from postloan.metrics.scope import in_scopes, stacked, tidy
 from postloan.model.contract import Severity
 from postloan.model.label import Label
 
@@ -59,7 +59,7 @@ def exceptions(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame
         for rule in EXCEPTION_RULES
     ]
     columns = ["scope", "severity", "rule", "table", "subject_id", "label_zh", "label_en", "detail"]
-    found = in_scopes(ibis.union(*parts), scopes).select(columns)
+    found = in_scopes(stacked(*parts), scopes).select(columns)
     return tidy(found, ["scope", "severity", "rule", "subject_id", "detail"])
 
 

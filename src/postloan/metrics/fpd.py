@@ -12,7 +12,7 @@ import pandas as pd
 from postloan.metrics.facts import Facts
 from postloan.metrics.measure import measure
 from postloan.metrics.metric import Basis, Metric, Unit
-from postloan.metrics.scope import in_scopes
+from postloan.metrics.scope import in_scopes, stacked
 from postloan.model.label import Label
 
 NTHS = (1, 2, 3)
@@ -116,7 +116,7 @@ def _nth_instalments(facts: Facts, as_of: date) -> ibis.Table:
     ]
     known = lent.inner_join(due.filter(due["nth"] <= max(NTHS)), "loan_id")
     columns = ["branch", "cohort", "principal_minor", "nth", "due_on", "worst_dpd"]
-    return ibis.union(*(part.select(columns) for part in (known, *unknown)))
+    return stacked(*(part.select(columns) for part in (known, *unknown)))
 
 
 def _due(outcome: ibis.Table) -> ibis.Table:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from postloan.metrics.facts import Facts
@@ -17,6 +16,7 @@ from postloan.model.buckets import BUCKETS
 from postloan.model.codes import RISK_CLASS
 
 CLIFF_DAYS = 5
+_RANKS = {name: rank for rank, name in enumerate(RISK_CLASS.values())}
 _WHO = ["loan_id", "customer_id", "branch", "product", "officer_id"]
 _LOAN = [*_WHO, "balance_minor", "overdue_minor", "dpd", "risk_class"]
 _LARGEST_FIRST: list[str | tuple[str, str]] = ["scope", ("balance_minor", "descending"), "loan_id"]
@@ -24,22 +24,26 @@ _LARGEST_FIRST: list[str | tuple[str, str]] = ["scope", ("balance_minor", "desce
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A step into a worse bucket or class: its code, the first day past due in it, and a class's rank."""
+    """A step into a worse bucket or class, and the first day past due in it.
+
+    ``rank`` is the class's position in the five categories and ``ladder`` the product whose class it is
+    ('' for all without a ladder of their own); both None for a bucket.
+    """
 
     code: str
     first_day: int
-    rank: int | None  # position in the five categories; None for a bucket
+    rank: int | None
+    ladder: str | None
 
 
-def boundaries(class_floors: Mapping[str, int]) -> tuple[Boundary, ...]:
-    """Return the boundaries of buckets M2…M7 and of the classes of ``class_floors``.
-
-    Args:
-        class_floors: By risk class, the days past due over which a loan is at least in it.
-    """
-    ranks = {name: rank for rank, name in enumerate(RISK_CLASS.values())}
-    classes = (Boundary(name, over + 1, ranks[name]) for name, over in class_floors.items())
-    return (*classes, *(Boundary(bucket.code, bucket.from_days, None) for bucket in BUCKETS[2:]))
+def _boundaries(class_floors: Mapping[str, Mapping[str, int]]) -> tuple[Boundary, ...]:
+    """Return the boundaries of the classes, and of buckets M2…M7: M1 begins with the first day overdue."""
+    classes = (
+        Boundary(name, over + 1, _RANKS[name], ladder)
+        for ladder, floors in class_floors.items()
+        for name, over in floors.items()
+    )
+    return (*classes, *(Boundary(bucket.code, bucket.from_days, None, None) for bucket in BUCKETS[2:]))
 
 
 def _active(facts: Facts, as_of: date) -> ibis.Table:
@@ -60,7 +64,7 @@ def overdue_loans(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFr
     return tidy(in_scopes(rows, scopes).select(columns), _LARGEST_FIRST)
 
 
-def cliff(overdue: pd.DataFrame, steps: Sequence[Boundary]) -> pd.DataFrame:
+def cliff(overdue: pd.DataFrame, class_floors: Mapping[str, Mapping[str, int]]) -> pd.DataFrame:
     """Return the overdue loans that are 1–5 days from a worse bucket or class, largest balance first.
 
     A loan is listed once, with its nearest boundary; where a bucket and a class begin on the same day,
@@ -68,31 +72,31 @@ def cliff(overdue: pd.DataFrame, steps: Sequence[Boundary]) -> pd.DataFrame:
 
     Args:
         overdue: The result of ``overdue_loans``.
-        steps: The boundaries, see ``boundaries``.
+        class_floors: By product, '' for all others, and risk class: the days past due over which a loan
+            is at least in that class.
 
     Returns:
         The loan columns of ``overdue`` and ``boundary`` (code), ``days_to_boundary``, ``at_stake_minor``
         (its balance).
     """
-    ranks = {name: rank for rank, name in enumerate(RISK_CLASS.values())}
-    now = overdue["risk_class"].map(ranks).fillna(-1)
-    parts = [_near(overdue, now, step) for step in steps]
-    near = pd.concat(parts).assign(at_stake_minor=lambda f: f["balance_minor"])
+    ladder = overdue["product"].where(overdue["product"].isin(list(class_floors)), "")
+    state = overdue.assign(rank=overdue["risk_class"].map(_RANKS).fillna(-1), ladder=ladder)
+    near = pd.concat([_near(state, step) for step in _boundaries(class_floors)])
     near = near.sort_values(["scope", "loan_id", "days_to_boundary", "is_bucket"], kind="stable")
     first = near.drop_duplicates(["scope", "loan_id"]).sort_values(
         ["scope", "balance_minor", "loan_id"], ascending=[True, False, True], ignore_index=True
     )
-    return first[["scope", *_LOAN, "boundary", "days_to_boundary", "at_stake_minor"]]
+    listed = first.assign(at_stake_minor=first["balance_minor"])
+    return listed[["scope", *_LOAN, "boundary", "days_to_boundary", "at_stake_minor"]]
 
 
-def _near(overdue: pd.DataFrame, now: pd.Series, step: Boundary) -> pd.DataFrame:
-    days = step.first_day - overdue["dpd"].to_numpy("int64")
-    is_near = (days >= 1) & (days <= CLIFF_DAYS)
+def _near(state: pd.DataFrame, step: Boundary) -> pd.DataFrame:
+    days = (step.first_day - state["dpd"]).astype("int64")
+    is_near = days.between(1, CLIFF_DAYS)
     if step.rank is not None:
-        is_near &= (now < step.rank).to_numpy()
-    return overdue[is_near].assign(
-        boundary=step.code, days_to_boundary=days[is_near].astype(np.int64), is_bucket=step.rank is None
-    )
+        is_near &= (state["rank"] < step.rank) & (state["ladder"] == step.ladder)
+    near = state[is_near]
+    return near.assign(boundary=step.code, days_to_boundary=days[is_near], is_bucket=step.rank is None)
 
 
 def maturities(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:

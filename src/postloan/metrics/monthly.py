@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import ibis
 import pandas as pd
 
 from postloan.metrics import bridge, flow_matrix, lists
@@ -17,7 +18,7 @@ from postloan.metrics.fpd import fpd, fpd_metrics
 from postloan.metrics.measure import measure
 from postloan.metrics.metric import Metric, Unit
 from postloan.metrics.mix import mix_rate
-from postloan.metrics.scope import MISSING, in_scopes, observation_dates
+from postloan.metrics.scope import ALL, keyed, observation_dates
 from postloan.metrics.static_pool import RECOVERY_RATE_STATIC_POOL, static_pools
 from postloan.metrics.statistic import Statistic
 from postloan.metrics.vintage import vintage
@@ -36,7 +37,7 @@ def monthly_results(
     as_of: date,
     *,
     scopes: Sequence[str],
-    class_floors: Mapping[str, int],
+    class_floors: Mapping[str, Mapping[str, int]],
     capital_minor: int | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return every frame of the monthly review, computed once for all scopes.
@@ -46,7 +47,8 @@ def monthly_results(
             instalment_outcome, payment, loan_event and what else the lender gives.
         as_of: Observation date.
         scopes: ``all`` and the branches wanted (``(missing)`` for loans without one).
-        class_floors: By risk class, the days past due over which a loan is at least in it.
+        class_floors: By product, '' for all others, and risk class: the days past due over which a
+            loan is at least in that class (``policy.floors``).
         capital_minor: Net capital; None where the lender does not give it.
 
     Returns:
@@ -73,7 +75,7 @@ def monthly_results(
         "concentration_stats": concentration_stats(facts, as_of, scopes, capital_minor),
         "mix_rate": mix_rate(measures, EXPLAINED, EXPLAINED_BY, as_of, compared),
         "maturities": lists.maturities(facts, as_of, scopes),
-        "cliff": lists.cliff(overdue, lists.boundaries(class_floors)),
+        "cliff": lists.cliff(overdue, class_floors),
         "overdue_loans": overdue,
         "restructured_loans": lists.restructured_loans(facts, as_of, scopes),
         "written_off_loans": lists.written_off_loans(facts, as_of, scopes),
@@ -108,30 +110,51 @@ def measured(
         ``scope, metric, month_end, by, group`` and the figures of ``measure``; ``by`` and ``group`` are
         '' for a total.
     """
-    parts = []
-    for table in dict.fromkeys(metric.table for metric in METRICS):
-        metrics = [metric for metric in METRICS if metric.table == table]
-        parts.append(_breakdown(facts, metrics, scopes, months, ""))
-        for by in (*STATE_BREAKDOWNS, *BREAKDOWNS):
-            if table in DIMENSIONS[by].columns:
-                on = months if by in STATE_BREAKDOWNS else broken_down
-                parts.append(_breakdown(facts, metrics, scopes, on, by))
+    tables = dict.fromkeys(metric.table for metric in METRICS)
+    parts = [_measured_table(facts, name, scopes, months, broken_down) for name in tables]
     order = ["scope", "metric", "month_end", "by", "group"]
-    return pd.concat(parts, ignore_index=True)[[*order, *_FIGURES]].sort_values(order, ignore_index=True)
+    frame = pd.concat(parts, ignore_index=True)[[*order, *_FIGURES]]
+    frame = frame.assign(month_end=pd.to_datetime(frame["month_end"]).astype("datetime64[ms]"))
+    return frame.sort_values(order, ignore_index=True)
 
 
-def _breakdown(
-    facts: Facts, metrics: Sequence[Metric], scopes: Sequence[str], on: Sequence[date], by: str
+def _measured_table(
+    facts: Facts, name: str, scopes: Sequence[str], months: Sequence[date], broken_down: Sequence[date]
 ) -> pd.DataFrame:
-    table = facts.table(metrics[0].table)
-    rows = table.filter(table["month_end"].isin(list(on)))
-    # The group gets a column of its own: grouped by branch, it must not be taken for the scope's branch.
-    grouped = rows.mutate(group=DIMENSIONS[by].columns[metrics[0].table](rows)) if by else rows
-    keys = ["scope", "month_end", *(["group"] if by else [])]
-    frame = measure(in_scopes(grouped, scopes), metrics, keys)
-    group = frame["group"].fillna(MISSING) if by else ""
-    dates = pd.to_datetime(frame["month_end"]).astype("datetime64[ms]")
-    return frame.assign(month_end=dates, by=by, group=group)
+    """Measure the metrics of one table in one pass over its rows."""
+    table = facts.table(name)
+    dimensions = [by for by in (*STATE_BREAKDOWNS, *BREAKDOWNS) if name in DIMENSIONS[by].columns]
+    keyed_rows = table.mutate(
+        scope=keyed(table["branch"]),
+        **{f"by_{by}": _group(table, name, by, broken_down) for by in dimensions},
+    )
+    rows = keyed_rows.filter(keyed_rows["month_end"].isin(list(months)))
+    groupings = [[], *([f"by_{by}"] for by in dimensions)]
+    sets = [["month_end", *scope, *grouping] for scope in ([], ["scope"]) for grouping in groupings]
+    keys = ["month_end", "scope", *(f"by_{by}" for by in dimensions)]
+    metrics = [metric for metric in METRICS if metric.table == name]
+    return _named(measure(rows, metrics, keys, sets), dimensions, scopes)
+
+
+def _group(table: ibis.Table, name: str, by: str, broken_down: Sequence[date]) -> ibis.Value:
+    """Return the row's group in a dimension, missing keys named; '' where the date is not broken down."""
+    group = keyed(DIMENSIONS[by].columns[name](table))
+    if by in STATE_BREAKDOWNS:
+        return group
+    return ibis.ifelse(table["month_end"].isin(list(broken_down)), group, "")
+
+
+def _named(frame: pd.DataFrame, dimensions: Sequence[str], scopes: Sequence[str]) -> pd.DataFrame:
+    """Turn the key columns of the groupings into ``scope, by, group``; keep the scopes asked for."""
+    by = pd.Series("", index=frame.index)
+    group = pd.Series("", index=frame.index)
+    for name in dimensions:
+        is_grouped = frame[f"by_{name}"].notna()
+        by = by.mask(is_grouped, name)
+        group = group.mask(is_grouped, frame[f"by_{name}"])
+    scope = frame["scope"].fillna(ALL)
+    is_wanted = scope.isin(list(scopes)) & ((by == "") | (group != ""))
+    return frame.assign(scope=scope, by=by, group=group)[is_wanted]
 
 
 def definitions(as_of: date) -> pd.DataFrame:

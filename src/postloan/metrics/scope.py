@@ -35,6 +35,14 @@ def in_scopes(table: ibis.Table, scopes: Sequence[str]) -> ibis.Table:
     return ibis.union(whole, parts) if ALL in scopes else parts
 
 
+def stacked(*tables: ibis.Table) -> ibis.Table:
+    """Return the rows of all ``tables``, which may differ in which columns can be blank."""
+    loose = [
+        table.cast({name: kind.copy(nullable=True) for name, kind in table.schema().items()}) for table in tables
+    ]
+    return ibis.union(*loose)
+
+
 def tidy(query: ibis.Table, order: Sequence[str | tuple[str, str]]) -> pd.DataFrame:
     """Run ``query``; rows in ``order`` (a pair names a column and its direction), missing keys last.
 
