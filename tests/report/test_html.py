@@ -28,7 +28,7 @@ FLAGS += ["--disable-background-networking", "--disable-component-update"]
 ATTACK = "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'><svg onload='window.pwned=1'>"
 
 
-def notebook(sections: list[Section], lang: str, *outputs: NotebookNode) -> NotebookNode:
+def notebook(sections: list[Section], lang: str, *outputs: NotebookNode) -> Any:
     style = report_samples.style(lang)
     shown = [
         nbf.new_output(
