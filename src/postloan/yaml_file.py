@@ -29,8 +29,9 @@ def read_yaml(path: Path, model: type[M]) -> M:
     """
     text = _text(path)
     try:
-        tree: Node | None = _yaml().compose(text)
-        data: Any = _yaml().load(text)
+        yaml = _yaml()
+        tree: Node | None = yaml.compose(text)
+        data: Any = None if tree is None else yaml.constructor.construct_document(tree)
     except YAMLError as error:
         raise _broken(path, error) from None
     if not isinstance(data, dict):

@@ -76,7 +76,7 @@ def checked(batch: Batch) -> Batch:
     """Return the batch judged by the table's checks; an unknown outcome passes."""
     if not batch.table.checks:
         return batch
-    with duckdb.connect(config={"python_enable_replacements": "false"}) as connection:
+    with duckdb.connect(config={"python_enable_replacements": "false", "threads": 2}) as connection:
         rows = batch.rows.append_column("__row", pa.array(np.arange(batch.rows.num_rows)))
         connection.register("batch", rows)
         for check in batch.table.checks:
