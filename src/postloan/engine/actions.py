@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from postloan.engine.compiled import inlined, jitted
 from postloan.engine.layout import (
     ACTIVE,
     ADVANCE,
@@ -30,32 +29,28 @@ from postloan.engine.layout import (
     Desk,
 )
 from postloan.engine.ledger import (
-    advance,
+    clear_overdue,
     days_past_due,
     fall,
     first_open,
     keep_credit,
     leave,
     left_of,
-    meet_credit,
     overdue_of,
     pay,
     record,
     settle,
-    settle_if_paid,
     spend_credit,
-    take_credit,
-    unpay,
-    can_unpay,
     waive,
 )
+from postloan.engine.refunds import can_unpay, take_credit, unpay
 
 Record = Any
 
 
-@njit(nogil=True)
-def enter_plan(desk: Desk, loan: Record, plan: int) -> None:
-    """Bring plan ``plan`` into force as its instalments stand; an unknown plan leaves nothing known."""
+@jitted
+def enter_plan(desk: Desk, loan: Record, plan: int, day: int) -> None:
+    """Bring plan ``plan`` into force on ``day`` as its instalments stand; an unknown plan leaves nothing known."""
     s = desk.state[0]
     s.plan = plan
     s.start = loan.instalment
@@ -70,11 +65,12 @@ def enter_plan(desk: Desk, loan: Record, plan: int) -> None:
         s.left += left_of(desk, s.end)
         s.balance += desk.left[s.end, PRINCIPAL]
         s.end += 1
+    s.entered = day
     s.first = s.credited = s.fallen = s.start
     s.barrier = s.allocations
 
 
-@njit(nogil=True)
+@jitted
 def reschedule(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     """Put a new plan in force; unpaid parts of the old one are superseded, credit carries over."""
     s = desk.state[0]
@@ -88,16 +84,15 @@ def reschedule(desk: Desk, row: Record, loan: Record, action: Record) -> None:
         if left_of(desk, i) > desk.settings[0].tolerance:
             desk.instalments[i].superseded = action.day
     row.overdue_rescheduled_minor += overdue_of(desk)
-    desk.overdue[:] = 0
+    clear_overdue(desk)
     balance = s.balance
-    enter_plan(desk, loan, action.argument)
+    enter_plan(desk, loan, action.argument, action.day)
     row.reclassified_minor += s.balance - balance
-    s.was_moved = 1
+    s.was_moved |= s.target == NONE
     fall(desk, row, action.day)
-    meet_credit(desk, row, loan, action.day, action.day)
 
 
-@njit(nogil=True)
+@jitted
 def forgive(desk: Desk, row: Record, action: Record) -> None:
     """Waive due parts oldest first, of the component or in allocation order; principal also ahead."""
     s = desk.state[0]
@@ -113,7 +108,7 @@ def forgive(desk: Desk, row: Record, action: Record) -> None:
                 rest -= waive(desk, row, i, component, rest, action.day)
 
 
-@njit(nogil=True)
+@jitted
 def pay_due(desk: Desk, row: Record, action: Record, dpd: int) -> int:
     """Pay what is due, oldest first; return what is left of the payment."""
     s = desk.state[0]
@@ -124,41 +119,19 @@ def pay_due(desk: Desk, row: Record, action: Record, dpd: int) -> int:
             break
         for component in desk.order:
             rest -= pay(desk, row, i, component, rest, action.payment, action.day, dpd)
-    return rest
+    return int(rest)
 
 
-@njit(nogil=True)
+@jitted
 def pay_ahead(desk: Desk, row: Record, action: Record, rest: int, dpd: int) -> int:
     """Pay principal of instalments not yet due, in due order; return what is left."""
     s = desk.state[0]
     for i in range(s.first, s.end):
         rest -= pay(desk, row, i, PRINCIPAL, rest, action.payment, action.day, dpd)
-    return rest
+    return int(rest)
 
 
-@njit(nogil=True)
-def credit_principal(desk: Desk, row: Record, day: int, dpd: int) -> None:
-    """Use the credit for principal ahead of its due date, where the loan is being settled."""
-    s = desk.state[0]
-    for i in range(s.first, s.end):
-        spend_credit(desk, row, i, PRINCIPAL, day, dpd)
-
-
-@njit(nogil=True)
-def settle_early(desk: Desk, row: Record, day: int, dpd: int) -> None:
-    """Settle where payment and credit cover what is due and all principal; future charges are not owed."""
-    s = desk.state[0]
-    tolerance = desk.settings[0].tolerance
-    if s.balance > max(s.credit, 0) + tolerance:
-        return
-    i = first_open(desk)
-    if i < s.end and desk.instalments[i].due <= day:
-        return
-    credit_principal(desk, row, day, dpd)
-    settle(desk, row, day)
-
-
-@njit(nogil=True)
+@jitted
 def receive(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     """Take in a payment; after a write-off it is a recovery, after another exit it stays credit."""
     s = desk.state[0]
@@ -168,17 +141,14 @@ def receive(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     row.received_minor += action.amount
     dpd = days_past_due(desk, loan, action.day)
     rest = action.amount
-    is_open = s.status == ACTIVE and s.start < s.end
-    if is_open:
+    if s.status == ACTIVE and s.start < s.end:
         rest = pay_due(desk, row, action, dpd)
         if action.kind != REPAYMENT:
             rest = pay_ahead(desk, row, action, rest, dpd)
     keep_credit(desk, action.payment, action.day, rest, dpd)
-    if is_open and action.kind == EARLY_SETTLEMENT:
-        settle_early(desk, row, action.day, dpd)
 
 
-@njit(nogil=True)
+@jitted
 def give_back(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     """Refund: from credit, then from the latest payments; a loan settled by payment reopens."""
     s = desk.state[0]
@@ -191,7 +161,7 @@ def give_back(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     rest = action.amount - taken
     if rest > 0 and s.status == SETTLED and s.is_final == 0 and can_unpay(desk):
         s.status = ACTIVE
-        advance(desk, row, loan, action.day)
+        fall(desk, row, action.day)
     if s.status == ACTIVE:
         rest -= unpay(desk, row, rest, action.payment, action.day, dpd)
     s.credit -= rest
@@ -199,17 +169,12 @@ def give_back(desk: Desk, row: Record, loan: Record, action: Record) -> None:
         record(desk, action.payment, action.day, NONE, CREDIT, -taken - rest, dpd)
 
 
-@njit(nogil=True)
-def close(desk: Desk, row: Record, action: Record) -> None:
-    """Take the loan out by an event; only a settlement first uses the credit."""
-    s = desk.state[0]
-    if s.status != ACTIVE:
+@jitted
+def remove(desk: Desk, row: Record, action: Record) -> None:
+    """Take the loan off the books by sale, repossession or write-off."""
+    if desk.state[0].status != ACTIVE:
         return
-    if action.kind == SETTLEMENT:
-        credit_principal(desk, row, action.day, 0)
-        settle(desk, row, action.day)
-        s.is_final = 1
-    elif action.kind == SALE:
+    if action.kind == SALE:
         leave(desk, row, SOLD, action.day)
     elif action.kind == REPOSSESSION:
         leave(desk, row, REPOSSESSED, action.day)
@@ -217,10 +182,40 @@ def close(desk: Desk, row: Record, action: Record) -> None:
         leave(desk, row, WRITTEN_OFF, action.day)
 
 
-@njit(nogil=True)
+@jitted
+def is_settled_early(desk: Desk, action: Record) -> bool:
+    """Say whether an early settlement, with the credit, covers what is due and all principal."""
+    s = desk.state[0]
+    if action.kind != EARLY_SETTLEMENT or s.balance > max(s.credit, 0) + desk.settings[0].tolerance:
+        return False
+    i = first_open(desk)
+    return bool(i == s.end or desk.instalments[i].due > action.day)
+
+
+@jitted
+def settle_if_done(desk: Desk, row: Record, loan: Record, action: Record) -> None:
+    """Settle where everything owed is paid, credit included, or by a settlement; future charges of an early
+    or agreed settlement are not owed."""
+    s = desk.state[0]
+    is_agreed = action.kind == SETTLEMENT
+    if s.status != ACTIVE or (s.start == s.end and not is_agreed):
+        return
+    is_covered = 0 < s.left <= s.credit
+    is_closed = is_agreed or is_settled_early(desk, action)
+    if is_covered or is_closed:
+        dpd = days_past_due(desk, loan, action.day)
+        for i in range(s.first, s.end):
+            for component in desk.order:
+                if is_covered or component == PRINCIPAL:
+                    spend_credit(desk, row, i, component, action.day, dpd)
+    if is_closed or first_open(desk) == s.end:
+        settle(desk, row, action.day)
+        s.is_final = is_agreed
+
+
+@inlined
 def apply(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     """Let one fact (any but a bounce) count on its day."""
-    advance(desk, row, loan, action.day)
     kind = action.kind
     if kind in (RESCHEDULE, EXTENSION):
         reschedule(desk, row, loan, action)
@@ -234,6 +229,6 @@ def apply(desk: Desk, row: Record, loan: Record, action: Record) -> None:
         desk.state[0].advanced += action.amount
     elif kind == RECOVERY:
         row.recovered_minor += action.amount
-    else:
-        close(desk, row, action)
-    settle_if_paid(desk, row, loan, action.day)
+    elif kind != SETTLEMENT:
+        remove(desk, row, action)
+    settle_if_done(desk, row, loan, action)

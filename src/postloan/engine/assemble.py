@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -105,7 +107,7 @@ def _instalments_of(
     return plans, numbers
 
 
-def _starts(keys: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+def _starts(keys: list[npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
     """Return where a new key begins in sorted columns of keys."""
     is_new = np.ones(len(keys[0]), dtype=bool)
     if len(is_new) > 1:

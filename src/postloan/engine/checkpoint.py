@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from postloan.engine import layout
 from postloan.engine.assemble import column_of
@@ -75,7 +76,8 @@ def _mixed(columns: list[npt.NDArray[np.generic]]) -> Hashes:
 def _summed(hashes: Hashes, loans: Records, name: str) -> Hashes:
     """Return the sum by loan, wrapping around; the order of a loan's rows does not matter."""
     sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(hashes, dtype=np.uint64)])
-    return sums[loans[f"{name}_end"]] - sums[loans[name]]
+    summed: Hashes = sums[loans[f"{name}_end"]] - sums[loans[name]]
+    return summed
 
 
 def position_of(grid: npt.NDArray[np.int32]) -> int:
@@ -105,33 +107,41 @@ def nothing_recalled(n: int) -> Recalled:
 def recall(inputs: Inputs, model: ReplayModel, checkpoint: pa.Table) -> Recalled:
     """Return what unchanged loans remember; loans that are new or whose past has changed start over.
 
-    A checkpoint of a date that is no observation date of this replay is not used.
+    Args:
+        inputs: Loans and facts.
+        model: Conventions; another model changes every fingerprint.
+        checkpoint: CHECKPOINT rows of one or more dates; the latest that still holds is used. Dates that
+            are no observation date of this replay are not used.
     """
     recalled = nothing_recalled(len(inputs.loans))
-    positions = ints(_positions(checkpoint, inputs.loan_ids), NONE)
+    owners = ints(pc.index_in(checkpoint["loan_id"], value_set=inputs.loan_ids), NONE)
     days = ints(checkpoint["month_end"])
-    for day in np.unique(days):
-        at = np.flatnonzero((days == day) & (positions != NONE))
-        prints = checkpoint["fingerprint"].take(pa.array(at)).to_pylist()
-        own = fingerprints_of(inputs, model, int(day))[positions[at]]
-        is_same = np.array([f"{number:016x}" for number in own.tolist()], dtype=object) == np.array(
-            prints, dtype=object
-        )
-        where = np.searchsorted(inputs.grid, day)
-        if where < len(inputs.grid) and inputs.grid[where] == day:
-            _fill(recalled, checkpoint, at[is_same], positions[at[is_same]], int(where))
+    prints = np.array(checkpoint["fingerprint"].to_pylist(), dtype=object)
+    for day in np.intersect1d(days, inputs.grid):
+        rows = np.flatnonzero((days == day) & (owners != NONE))
+        own = _as_text(fingerprints_of(inputs, model, int(day))[owners[rows]])
+        rows = rows[own == prints[rows]]
+        _fill(recalled, checkpoint.take(pa.array(rows)), owners[rows], int(np.searchsorted(inputs.grid, day)))
     return recalled
 
 
-def _positions(checkpoint: pa.Table, ids: pa.Array) -> pa.ChunkedArray:
-    return pa.compute.index_in(checkpoint["loan_id"], value_set=ids)
+def resumed_of(inputs: Inputs, recalled: Recalled) -> pa.Table:
+    """Return which loans resume, and the month-end from which each does."""
+    is_resumed = recalled.resume != NONE
+    dates = pa.array(inputs.grid[recalled.resume[is_resumed]], pa.int32()).cast(pa.date32())
+    return pa.table({"loan_id": inputs.loan_ids.filter(pa.array(is_resumed)), "month_end": dates})
 
 
-def _fill(recalled: Recalled, checkpoint: pa.Table, rows: Ints, loans: Ints, where: int) -> None:
-    recalled.resume[loans] = where
-    for name in ("month_end", *_REMEMBERED):
+def _as_text(hashes: Hashes) -> npt.NDArray[np.object_]:
+    return np.array([f"{number:016x}" for number in hashes.tolist()], dtype=object)
+
+
+def _fill(recalled: Recalled, checkpoint: pa.Table, owners: Ints, position: int) -> None:
+    recalled.resume[owners] = position
+    recalled.memory["date"][owners] = ints(checkpoint["month_end"])
+    for name in _REMEMBERED:
         blank = layout.NONE_MONEY if CHECKPOINT.column(name).kind is Kind.MONEY else NONE
-        recalled.memory["date" if name == "month_end" else name][loans] = ints(checkpoint[name], blank)[rows]
+        recalled.memory[name][owners] = ints(checkpoint[name], blank)
 
 
 def checkpoint_of(inputs: Inputs, model: ReplayModel, memory: Records) -> pa.Table:
@@ -144,7 +154,7 @@ def checkpoint_of(inputs: Inputs, model: ReplayModel, memory: Records) -> pa.Tab
     columns = [
         ids,
         column_of(CHECKPOINT.column("month_end"), memory["date"]),
-        pa.array([f"{number:016x}" for number in prints.tolist()], pa.string()),
+        pa.array(_as_text(prints), pa.string()),
         *(column_of(CHECKPOINT.column(name), memory[name]) for name in _REMEMBERED),
     ]
     return pa.Table.from_arrays(columns, schema=CHECKPOINT.schema())

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
-
-from postloan.engine.compiled import compiled_for_good, stamp_of
 from postloan.engine.actions import apply, enter_plan
+from postloan.engine.compiled import compiled_for_good, inlined, jitted, stamp_of
 from postloan.engine.layout import (
     ACTIVE,
     ADVANCE,
@@ -25,13 +23,13 @@ from postloan.engine.layout import (
 )
 from postloan.engine.ledger import (
     advance,
+    clear_overdue,
     days_late,
-    fall,
+    first_open,
     left_of,
-    meet_credit,
     overdue_of,
     record,
-    settle_if_paid,
+    settle,
 )
 from postloan.engine.snapshot import observe
 
@@ -39,8 +37,8 @@ Record = Any
 Array = Any
 
 
-@njit(nogil=True)
-def open_ledger(desk: Desk, loan: Record) -> None:
+@jitted
+def open_ledger(desk: Desk, row: Record, loan: Record) -> None:
     """Reset the loan's ledger to the day before its first fact."""
     s = desk.state[0]
     s.status = ACTIVE
@@ -50,54 +48,49 @@ def open_ledger(desk: Desk, loan: Record) -> None:
     s.is_restructured = loan.is_restructured
     s.is_extended = 0
     s.allocations = s.loan_allocations
-    desk.overdue[:] = 0
+    clear_overdue(desk)
     for i in range(loan.instalment, loan.instalment_end):
-        desk.left[i] = desk.owed[i]
+        for component in range(4):
+            desk.left[i, component] = desk.owed[i, component]
         desk.instalments[i].paid_off = NONE
         desk.instalments[i].superseded = NONE
         desk.instalments[i].in_force = 0
-    enter_plan(desk, loan, loan.first_plan)
+    enter_plan(desk, loan, loan.first_plan, NONE)
+    if s.start < s.end and first_open(desk) == s.end:  # a plan that asks for nothing
+        settle(desk, row, loan.disbursed_on)
 
 
-@njit(nogil=True)
-def is_bounced(bounced: Array, action: Record) -> bool:
-    """Say whether the action is a payment that has bounced by now."""
-    return action.payment != NONE and bounced[action.payment] != 0
+@jitted
+def cancel(desk: Desk, rows: Array, loan: Record, facts: Facts, j: int) -> None:
+    """Take a bounced payment out of the sums of the running period and begin to replay the past without it.
 
-
-@njit(nogil=True)
-def start_again(desk: Desk, scratch: Record, loan: Record, actions: Array, bounced: Array, upto: int) -> None:
-    """Replay the loan's facts before ``upto`` without what has bounced by then."""
-    open_ledger(desk, loan)
-    settle_if_paid(desk, scratch, loan, loan.disbursed_on)
-    for j in range(loan.action, upto):
-        if actions[j].kind != BOUNCE and not is_bounced(bounced, actions[j]):
-            apply(desk, scratch, loan, actions[j])
-    advance(desk, scratch, loan, actions[upto].day)
-
-
-@njit(nogil=True)
-def bounce(desk: Desk, rows: Array, loan: Record, actions: Array, bounced: Array, j: int) -> None:
-    """Cancel a payment from today on; what it had paid comes back as negative collections, so walks close."""
-    row, scratch, s = rows[0], rows[1], desk.state[0]
-    advance(desk, row, loan, actions[j].day)
-    overdue, balance, status, exit_day = overdue_of(desk), s.balance, s.status, s.exit_day
-    was_moved = s.was_moved
-    bounced[actions[j].payment] = 1
-    start_again(desk, scratch, loan, actions, bounced, j)
-    s.was_moved = was_moved
-    row.overdue_collected_minor -= overdue_of(desk) - overdue
-    row.repaid_minor -= s.balance - balance
+    What it had paid comes back as negative collections, so that the walks close.
+    """
+    row, s, bounced = rows[0], desk.state[0], facts.actions[j].payment
+    facts.bounced[bounced] = 1
+    row.overdue_collected_minor += overdue_of(desk)
+    row.repaid_minor += s.balance
     for i in range(loan.action, j):
-        if actions[i].payment == actions[j].payment and actions[i].kind not in (BOUNCE, ADVANCE):
-            amount = -actions[i].amount if actions[i].kind == REFUND else actions[i].amount
-            if status == WRITTEN_OFF and exit_day < actions[i].day:
+        action = facts.actions[i]
+        if action.payment == bounced and action.kind not in (BOUNCE, ADVANCE):
+            amount = -action.amount if action.kind == REFUND else action.amount
+            if s.status == WRITTEN_OFF and s.exit_day < action.day:
                 row.recovered_minor -= amount
             else:
                 row.received_minor -= amount
+    s.target = j
+    open_ledger(desk, rows[1], loan)
 
 
-@njit(nogil=True)
+@jitted
+def resettle(desk: Desk, row: Record) -> None:
+    """End the replay of the past: the difference it made goes into the running period."""
+    row.overdue_collected_minor -= overdue_of(desk)
+    row.repaid_minor -= desk.state[0].balance
+    desk.state[0].target = NONE
+
+
+@jitted
 def close_outcomes(desk: Desk, loan: Record, as_of: int) -> None:
     """Say for every instalment when it was done with and how late it was at worst."""
     s = desk.state[0]
@@ -118,7 +111,7 @@ def close_outcomes(desk: Desk, loan: Record, as_of: int) -> None:
             instalment.worst = days_late(desk, loan, instalment.due, end)
 
 
-@njit(nogil=True)
+@jitted
 def close_credit(desk: Desk) -> None:
     """Write down the credit that has not been applied to anything."""
     for j in range(desk.state[0].queue_end):
@@ -127,7 +120,7 @@ def close_credit(desk: Desk) -> None:
             record(desk, entry.payment, entry.day, NONE, CREDIT, entry.unapplied, entry.dpd)
 
 
-@njit(nogil=True)
+@jitted
 def remember_nothing(memory: Record) -> None:
     """Clear the memory of a loan that starts from the beginning."""
     memory.dpd = memory.worst_dpd = memory.cured_on = NONE
@@ -138,69 +131,62 @@ def remember_nothing(memory: Record) -> None:
     memory.balance_first_over_90_minor = NONE_MONEY
 
 
-@njit(nogil=True)
-def to_end_of(desk: Desk, row: Record, loan: Record, day: int) -> None:
-    """Bring an active ledger to the end of ``day``; where the due date counts, it passes at its end."""
-    if desk.state[0].status == ACTIVE:
-        meet_credit(desk, row, loan, NONE, day)
-        fall(desk, row, day + desk.settings[0].is_inclusive)
-
-
-@njit(nogil=True)
+@inlined
 def catch_up(desk: Desk, rows: Array, loan: Record, facts: Facts, j: int, day: int) -> int:
-    """Let the facts up to ``day`` count, from position ``j``; return the position after the last."""
+    """Let the facts up to ``day`` count, from position ``j``; return the position after the last.
+
+    A bounce goes back to the loan's first fact and comes here again with the past replayed.
+    """
+    s = desk.state[0]
     while j < loan.action_end and facts.actions[j].day <= day:
-        if facts.actions[j].kind == BOUNCE:
-            bounce(desk, rows, loan, facts.actions, facts.bounced, j)
-        elif not is_bounced(facts.bounced, facts.actions[j]):
-            apply(desk, rows[0], loan, facts.actions[j])
+        action = facts.actions[j]
+        row = rows[0 if s.target == NONE else 1]
+        advance(desk, row, loan, action.day, 0)
+        if action.kind != BOUNCE:
+            if action.payment == NONE or facts.bounced[action.payment] == 0:
+                apply(desk, row, loan, action)
+        elif s.target == NONE:
+            cancel(desk, rows, loan, facts, j)
+            j = loan.action - 1
+        elif s.target == j:
+            resettle(desk, rows[0])
         j += 1
     return j
 
 
-@njit(nogil=True)
+@jitted
 def begin(desk: Desk, rows: Array, loan: Record) -> None:
     """Open the ledger and book the disbursement; a plan of another total counts as reclassified."""
     s = desk.state[0]
     rows[0] = rows[2]
     s.loan_allocations = s.allocations
-    s.was_moved = 0
-    open_ledger(desk, loan)
+    s.target = NONE
+    open_ledger(desk, rows[0], loan)
     rows[0].lent_minor = loan.principal
-    rows[0].reclassified_minor = s.balance - loan.principal
-    settle_if_paid(desk, rows[0], loan, loan.disbursed_on)
+    rows[0].reclassified_minor = s.balance + rows[0].principal_waived_minor - loan.principal
 
 
-@njit(nogil=True)
-def resume(desk: Desk, rows: Array, loan: Record, facts: Facts) -> int:
-    """Bring the ledger to the checkpoint without looking at it; return the first fact after it."""
-    day = facts.grid[loan.resume]
-    j = catch_up(desk, rows, loan, facts, loan.action, day)
-    to_end_of(desk, rows[0], loan, day)
-    desk.state[0].was_moved = 0
-    rows[0] = rows[2]
-    return j
-
-
-@njit(nogil=True)
+@inlined
 def replay_loan(desk: Desk, facts: Facts, out: Out, which: int, n: int) -> int:
-    """Replay one loan, writing its rows from ``n`` on; return the row after the last."""
+    """Replay one loan, writing its rows from ``n`` on; return the row after the last.
+
+    A loan that resumes is brought to its checkpoint without looking at it.
+    """
     loan, rows, memory = facts.loans[which], out.scratch, out.memory[0]
     begin(desk, rows, loan)
-    if loan.resume == NONE:
-        remember_nothing(memory)
-        j, first = loan.action, loan.first_date
-    else:
-        out.memory[0] = out.checkpoints[which]
-        j, first = resume(desk, rows, loan, facts), loan.resume + 1
-    for g in range(first, len(facts.grid)):
+    remember_nothing(memory)
+    j = loan.action
+    for g in range(max(loan.first_date, loan.resume), len(facts.grid)):
         day = facts.grid[g]
         j = catch_up(desk, rows, loan, facts, j, day)
-        to_end_of(desk, rows[0], loan, day)
-        if observe(desk, rows[0], loan, memory, day):
+        advance(desk, rows[0], loan, day, 1)
+        if g == loan.resume:
+            out.memory[0] = out.checkpoints[which]
+        elif observe(desk, rows[0], loan, memory, day):
             out.rows[n] = rows[0]
             out.rows[n].loan = which
             n += 1
+        desk.state[0].was_moved = 0
         rows[0] = rows[2]
         if g == facts.checkpoint:
             memory.date = day
@@ -210,24 +196,19 @@ def replay_loan(desk: Desk, facts: Facts, out: Out, which: int, n: int) -> int:
     return n
 
 
-@njit(nogil=True)
-def _replay_loans(desk: Desk, facts: Facts, out: Out) -> int:
-    """Replay the loans of a partition; return the number of rows, or -1 if allocations need more room."""
-    n = 0
-    desk.state[0].allocations = 0
-    for which in range(len(facts.loans)):
-        n = replay_loan(desk, facts, out, which, n)
-        if desk.state[0].is_full:
-            return -1
-    return n
-
-
 def _entry(stamp: str) -> Callable[[Desk, Facts, Out], int]:
     def replay_loans(desk: Desk, facts: Facts, out: Out) -> int:
+        """Replay the loans of a partition; return the number of rows, -1 if allocations need more room."""
         _ = stamp  # a closure variable, and so part of the key under which numba keeps the machine code
-        return _replay_loans(desk, facts, out)  # type: ignore[no-any-return]
+        n = 0
+        desk.state[0].allocations = 0
+        for which in range(len(facts.loans)):
+            n = replay_loan(desk, facts, out, which, n)
+            if desk.state[0].is_full:
+                return -1
+        return n
 
     return compiled_for_good(replay_loans)
 
 
-replay_loans = _entry(stamp_of(_replay_loans.py_func))
+replay_loans = _entry(stamp_of(replay_loan))

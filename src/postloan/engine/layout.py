@@ -106,6 +106,7 @@ STATE = np.dtype(
         ("plan", "i8"),
         ("start", "i8"),  # instalments of the plan in force: start ≤ position < end
         ("end", "i8"),
+        ("entered", "i8"),  # day the plan came into force; NONE for the first
         ("first", "i8"),  # all before it have nothing left
         ("credited", "i8"),  # all before it have met the credit on their due date
         ("fallen", "i8"),  # all before it are past their due date
@@ -124,6 +125,7 @@ STATE = np.dtype(
         ("queue", "i8"),  # credit entries: queue ≤ position < queue_end still have something free
         ("queue_end", "i8"),
         ("is_full", "i8"),  # no room for another allocation: run the partition again with more
+        ("target", "i8"),  # bounce up to which the past is being replayed; NONE if it is not
         ("was_moved", "i8"),  # another plan came into force in the period
     ]
 )

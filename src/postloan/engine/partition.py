@@ -58,7 +58,7 @@ def _cut(inputs: Inputs, first: int, end: int) -> Inputs:
     """Return the loans ``first`` … ``end`` - 1 with their facts, positions counted from the cut."""
     loans = inputs.loans[first:end].copy()
     parts = {}
-    for name, records in (("instalment", inputs.owed), ("action", inputs.actions), ("pause", inputs.pauses)):
+    for name in ("instalment", "action", "pause"):
         start, stop = int(loans[name][0]), int(loans[f"{name}_end"][-1])
         parts[name] = slice(start, stop)
         loans[name] -= start

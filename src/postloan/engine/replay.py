@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine.assemble import instalment_outcome_of, loan_month_of, payment_allocation_of
-from postloan.engine.checkpoint import checkpoint_of, nothing_recalled, position_of, recall
+from postloan.engine.checkpoint import checkpoint_of, nothing_recalled, position_of, recall, resumed_of
 from postloan.engine.inputs import Inputs, prepared
-from postloan.engine.layout import NONE, Records
+from postloan.engine.layout import Records
 from postloan.engine.partition import Memory, run
 from postloan.engine.replay_model import ReplayModel
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
@@ -27,14 +27,14 @@ class Replay:
     """What a replay gives: three contract tables, each sorted by its grain, and where to resume.
 
     After resuming, ``loan_month`` has only the rows after the checkpoint of the loans in ``resumed``: their
-    earlier rows still stand (see ``joined``). The other tables are always whole.
+    rows up to then still stand (see ``joined``). The other tables are always whole.
     """
 
     loan_month: pa.Table
     instalment_outcome: pa.Table
     payment_allocation: pa.Table
     checkpoint: pa.Table
-    resumed: pa.Array  # loan_id
+    resumed: pa.Table  # loan_id, month_end from which it resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def replay(
         pa.concat_tables([INSTALMENT_OUTCOME.schema().empty_table(), *(p.instalment_outcome for p in parts)]),
         pa.concat_tables([PAYMENT_ALLOCATION.schema().empty_table(), *(p.payment_allocation for p in parts)]),
         checkpoint_of(inputs, model, remembered),
-        inputs.loan_ids.filter(pa.array(recalled.resume != NONE)),
+        resumed_of(inputs, recalled),
     )
 
 
@@ -100,16 +100,14 @@ def joined(before: pa.Table, after: Replay) -> pa.Table:
     """Return the whole ``loan_month``: rows of an earlier replay that still stand, and the new ones.
 
     Args:
-        before: ``loan_month`` of the replay whose checkpoint was resumed from.
-        after: The replay that resumed.
+        before: ``loan_month`` of the replay that wrote the checkpoint.
+        after: The replay that resumed from it.
     """
-    month_end = pc.max(after.checkpoint["month_end"])
-    stands = pc.is_in(before["loan_id"], value_set=after.resumed)
-    _ = month_end
-    kept = before.filter(stands)
-    return pa.concat_tables([kept, after.loan_month]).sort_by(
-        [("loan_id", "ascending"), ("month_end", "ascending")]
-    )
+    positions = pc.index_in(before["loan_id"], value_set=after.resumed["loan_id"].combine_chunks())
+    resumed_on = after.resumed["month_end"].combine_chunks().take(positions.combine_chunks())
+    stands = pc.fill_null(pc.less_equal(before["month_end"], resumed_on), False)
+    rows = pa.concat_tables([before.filter(stands), after.loan_month])
+    return rows.sort_by([("loan_id", "ascending"), ("month_end", "ascending")])
 
 
 def _part(inputs: Inputs, model: ReplayModel, memory: Memory, size: int, first: int) -> _Part:

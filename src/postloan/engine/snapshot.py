@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from postloan.engine.compiled import jitted
 from postloan.engine.layout import ACTIVE, NONE, NONE_MONEY, Desk
 from postloan.engine.ledger import days_past_due, first_open, left_of, overdue_of
 from postloan.model.buckets import BUCKETS
@@ -15,7 +14,7 @@ _LOWER_ENDS = tuple(bucket.from_days for bucket in BUCKETS)
 _REDEFAULT_MONTHS = 6  # F-18
 
 
-@njit(nogil=True)
+@jitted
 def bucket_of(dpd: int) -> int:
     """Return the position of the bucket that holds ``dpd``; NONE if it is not known."""
     if dpd == NONE:
@@ -26,7 +25,7 @@ def bucket_of(dpd: int) -> int:
     return bucket - 1
 
 
-@njit(nogil=True)
+@jitted
 def month_of(day: int) -> int:
     """Return months since 1970-01 of a day since 1970-01-01 (Hinnant's civil calendar)."""
     z = day + 719468
@@ -39,7 +38,7 @@ def month_of(day: int) -> int:
     return (year - 1970) * 12 + month - 1
 
 
-@njit(nogil=True)
+@jitted
 def fill_stock(desk: Desk, row: Record, loan: Record, day: int) -> None:
     """Fill what the ledger says at the end of ``day``."""
     s = desk.state[0]
@@ -57,7 +56,7 @@ def fill_stock(desk: Desk, row: Record, loan: Record, day: int) -> None:
     fill_amounts(desk, row)
 
 
-@njit(nogil=True)
+@jitted
 def fill_amounts(desk: Desk, row: Record) -> None:
     """Fill balance and overdue parts: 0 after an exit, blank where no plan is known."""
     s = desk.state[0]
@@ -78,7 +77,7 @@ def fill_amounts(desk: Desk, row: Record) -> None:
             row.n_overdue_instalments += left_of(desk, i) > desk.settings[0].tolerance
 
 
-@njit(nogil=True)
+@jitted
 def fill_marks(desk: Desk, row: Record, memory: Record) -> None:
     """Fill cure and re-default: a cure is by payment alone, without a new plan, a waiver or a pause (F-18)."""
     row.previous_bucket = bucket_of(memory.dpd)
@@ -97,7 +96,7 @@ def fill_marks(desk: Desk, row: Record, memory: Record) -> None:
     row.cured_on = memory.cured_on
 
 
-@njit(nogil=True)
+@jitted
 def fill_firsts(row: Record, memory: Record) -> None:
     """Remember and fill the worst dpd so far and the first dates over 30, 60 and 90."""
     dpd = row.dpd
@@ -120,7 +119,7 @@ def fill_firsts(row: Record, memory: Record) -> None:
     row.balance_first_over_90_minor = memory.balance_first_over_90_minor
 
 
-@njit(nogil=True)
+@jitted
 def fill_streaks(row: Record, memory: Record) -> None:
     """Count observation dates in a row with dpd over 0, or 0; blank where dpd is."""
     memory.overdue_streak = memory.overdue_streak + 1 if row.dpd > 0 else 0
@@ -129,7 +128,7 @@ def fill_streaks(row: Record, memory: Record) -> None:
     row.clean_streak = NONE if row.dpd == NONE else memory.clean_streak
 
 
-@njit(nogil=True)
+@jitted
 def blank_walks(row: Record) -> None:
     """Blank the walks of a period through which the balance was not known."""
     row.lent_minor = row.repaid_minor = row.reclassified_minor = NONE_MONEY
@@ -139,7 +138,7 @@ def blank_walks(row: Record) -> None:
     row.overdue_rescheduled_minor = row.overdue_written_off_minor = row.overdue_sold_minor = NONE_MONEY
 
 
-@njit(nogil=True)
+@jitted
 def observe(desk: Desk, row: Record, loan: Record, memory: Record, day: int) -> bool:
     """Fill ``row`` for ``day``, remember what the next date needs; say whether the row is to be shown.
 
@@ -149,13 +148,12 @@ def observe(desk: Desk, row: Record, loan: Record, memory: Record, day: int) -> 
     fill_marks(desk, row, memory)
     fill_firsts(row, memory)
     fill_streaks(row, memory)
-    s = desk.state[0]
-    is_known = s.start < s.end
+    is_known = desk.state[0].start < desk.state[0].end
     if not is_known and memory.is_known == 0:
         blank_walks(row)
     is_gone = memory.is_gone
     memory.is_known = is_known
     memory.dpd = row.dpd
     memory.is_gone = row.status != ACTIVE
-    s.was_moved = 0
-    return is_gone == 0 or row.status == ACTIVE or row.received_minor != 0 or row.recovered_minor != 0
+    has_moved = row.received_minor != 0 or row.recovered_minor != 0
+    return bool(is_gone == 0 or row.status == ACTIVE or has_moved)
