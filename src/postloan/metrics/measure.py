@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from statsmodels.stats.proportion import proportion_confint
 
 from postloan.metrics.metric import Basis, Metric
@@ -52,8 +53,10 @@ def _columns(table: ibis.Table, metric: Metric, sums: _Sums) -> dict[str, str]:
     return {part: sums.name(values) for part, values in parts.items()}
 
 
-def _integers(frame: pd.DataFrame, column: str | None) -> list[int | None]:
-    return [None] * len(frame) if column is None else [int(text) for text in frame[column]]
+def _integers(found: pa.Table, column: str | None) -> list[int | None]:
+    if column is None:
+        return [None] * found.num_rows
+    return [int(text) for text in found[column].to_pylist()]
 
 
 def _value(numerator: int | None, denominator: int | None, is_ratio: bool) -> float:
@@ -113,7 +116,7 @@ def _figures(metric: Metric, groups: pd.DataFrame, sums: dict[str, list[int | No
 
 def _aggregate(
     table: ibis.Table, by: Sequence[str], sums: _Sums, sets: Sequence[Sequence[str]] | None
-) -> pd.DataFrame:
+) -> pa.Table:
     """Run the query and return its groups in order, a missing key last."""
     if sets is None:
         totals = {
@@ -123,17 +126,16 @@ def _aggregate(
         query = table.aggregate(by=list(by), **totals) if by else table.aggregate(**totals)
     else:
         query = _grouping_sets(table, by, sums, sets)
-    arrow = query.to_pyarrow()
-    order = [(name, "ascending") for name in by]
-    frame = arrow.sort_by(order).to_pandas() if by else arrow.to_pandas()
-    return pd.DataFrame(frame)
+    found = query.to_pyarrow()
+    return found.sort_by([(name, "ascending") for name in by]) if by else found
 
 
 def _grouping_sets(
     table: ibis.Table, by: Sequence[str], sums: _Sums, sets: Sequence[Sequence[str]]
 ) -> ibis.Table:
     """Return the sums of several groupings in one pass over the rows, which Ibis has no word for."""
-    rows = ibis.to_sql(table.select(*by, **sums.values))
+    parts = table.select(*by, **sums.values)
+    rows = ibis.to_sql(parts, pretty=False)
     keys = ", ".join(f'"{name}"' for name in by)
     totals = ", ".join(
         f'CAST(COALESCE(CAST(SUM("{name}") AS DECIMAL(38, 0)), 0) AS VARCHAR) AS "{name}"'
@@ -141,7 +143,8 @@ def _grouping_sets(
     )
     groupings = ", ".join("(" + ", ".join(f'"{name}"' for name in names) + ")" for names in sets)
     query = f"SELECT {keys}, {totals} FROM ({rows}) AS part GROUP BY GROUPING SETS ({groupings})"
-    return table.get_backend().sql(query)
+    schema = {name: "string" if name in sums.values else kind for name, kind in parts.schema().items()}
+    return table.get_backend().sql(query, schema=schema)
 
 
 def measure(
@@ -170,14 +173,14 @@ def measure(
     """
     sums = _Sums()
     columns = {metric.slug: _columns(table, metric, sums) for metric in metrics}
-    frame = _aggregate(table, by, sums, sets)
-    groups = frame[list(by)]
+    found = _aggregate(table, by, sums, sets)
+    groups = pd.DataFrame(found.select(list(by)).to_pandas(), index=range(found.num_rows))
     measured = [
         _figures(
             metric,
             groups,
             {
-                part: _integers(frame, columns[metric.slug].get(part))
+                part: _integers(found, columns[metric.slug].get(part))
                 for part in ("numerator", "denominator", "n", "unknown", "squares")
             },
         )
