@@ -48,7 +48,7 @@ def _pair(ledgers: pd.DataFrame, ours: Mapping[str, int], scope: str) -> tuple[i
     own = ledgers[ledgers["branch"] == scope]
     if len(own):
         return int(own["ledger"].iloc[0]), ours.get(scope, 0)
-    whole = ledgers[ledgers["branch"].isna()]
+    whole = ledgers[ledgers["branch"].fillna("") == ""]
     if len(whole):
         return int(whole["ledger"].iloc[0]), sum(ours.values())
     return int(ledgers["ledger"].sum()), sum(ours.get(branch, 0) for branch in ledgers["branch"])
@@ -105,7 +105,7 @@ _TOTALS: dict[str, Callable[[Facts, date], dict[str, int]]] = {
 def net_capital(control: pd.DataFrame, as_of: date) -> int | None:
     """Return the lender's latest net capital known by ``as_of`` in minor units, None if not given."""
     dates = pd.to_datetime(control["as_of"])
-    given = control[(control["control_item"] == "net_capital") & control["branch"].isna()]
+    given = control[(control["control_item"] == "net_capital") & (control["branch"].fillna("") == "")]
     given = given[(dates[given.index] <= pd.Timestamp(as_of)) & given["total_minor"].notna()]
     if given.empty:
         return None
