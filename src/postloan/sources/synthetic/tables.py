@@ -26,7 +26,7 @@ _THIRD_PARTY = 0.008
 _BUYER, _GUARANTOR = "示例资产管理有限公司（合成）", "示例融资担保有限公司（合成）"
 # Days past due over which a step begins, its rate on the balance, its stage; in step with the classes of F-12.
 _STEPS_OVER = np.array([0, 30, 90, 270, 360])
-_RATES = np.array([0.013, 0.013, 0.04, 0.30, 0.60, 1.0])
+_RATES = np.array([0.016, 0.016, 0.04, 0.30, 0.60, 1.0])
 _STAGES = np.array([1, 1, 2, 3, 3, 3], np.int32)
 
 
