@@ -17,10 +17,7 @@ from postloan.policy.classify import classify
 from postloan.policy.files import read_policy
 
 AS_OF = date(2024, 6, 30)
-GRID = [
-    date(2023 + (m // 12), m % 12 + 1, 1) - timedelta(days=1) for m in range(8, 19)
-]  # month-ends 2023-07 … 2024-05
-GRID = [*GRID, AS_OF]
+GRID = [date(2023 + m // 12, m % 12 + 1, 1) - timedelta(days=1) for m in range(8, 18)] + [AS_OF]
 _BRANCHES = ("东城支行", "西城支行", None)
 _PRODUCTS = ("经营贷", "消费贷", "信用卡", None)
 
@@ -40,6 +37,8 @@ def _walk(on: date, dpd: int | None, chance: random.Random) -> int | None:
         return None
     if not dpd:
         return chance.choice((0, 0, 0, 0, 12, 20))
+    if dpd > 90:
+        return chance.choice((*[dpd + on.day] * 8, 0))
     return chance.choice((dpd + on.day, dpd + on.day, dpd, 0, max(dpd - 31, 0)))
 
 
