@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from postloan.model.fault import Fault
+from postloan.policy.floors import class_floors
 from postloan.policy.policy import Policy
 from postloan.yaml_file import read_yaml
 
@@ -53,9 +54,9 @@ def test_every_number_has_a_source_and_says_whether_it_is_confirmed() -> None:
 
 def test_floors_are_those_of_the_day() -> None:
     policy = read_yaml(Path(__file__).parents[2] / "params/policies/cn_regulation.yaml", Policy)
-    assert policy.floors(date(2010, 1, 1)) == {
+    assert class_floors(policy, date(2010, 1, 1)) == {
         "": {"special_mention": 0, "substandard": 90, "doubtful": 180, "loss": 360}
     }
-    assert policy.floors(date(2024, 1, 1))["信用卡"]["doubtful"] == 120
-    assert policy.floors(date(2024, 1, 1))[""]["doubtful"] == 270
-    assert policy.floors(date(2000, 1, 1)) == {}
+    assert class_floors(policy, date(2024, 1, 1))["信用卡"]["doubtful"] == 120
+    assert class_floors(policy, date(2024, 1, 1))[""]["doubtful"] == 270
+    assert class_floors(policy, date(2000, 1, 1)) == {}

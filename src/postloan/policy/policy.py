@@ -130,19 +130,6 @@ class Policy(_Record):
         if sorted(set(values)) != values:
             raise ValueError(f"ladder {ladder.name}: on {day} thresholds do not rise: {values}")
 
-    def floors(self, day: date) -> dict[str, dict[str, int]]:
-        """Return by product ('' for all others) and class the days past due over which the class begins.
-
-        A ladder of which a threshold is not yet in force on ``day`` is left out.
-        """
-        floors: dict[str, dict[str, int]] = {}
-        for ladder in self.ladders:
-            dated = {name: self.parameters[step].on(day) for name, step in ladder.steps().items()}
-            values = {name: int(entry.value) for name, entry in dated.items() if entry is not None}
-            if len(values) == len(dated):
-                floors |= {product: values for product in ladder.products or ("",)}
-        return floors
-
     def changes(self, names: Iterable[str]) -> tuple[date, ...]:
         """Return the days on which one of the parameters ``names`` takes a new value, oldest first."""
         return tuple(
