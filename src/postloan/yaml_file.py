@@ -32,7 +32,7 @@ def read_yaml(path: Path, model: type[M]) -> M:
         yaml = _yaml()
         tree: Node | None = yaml.compose(text)
         data: Any = None if tree is None else yaml.constructor.construct_document(tree)
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
         raise _broken(path, error) from None
     if not isinstance(data, dict):
         raise Fault(f"{path}: line 1: the file must hold names and values", "write it as `name: value` lines")
@@ -57,7 +57,7 @@ def _text(path: Path) -> str:
         raise Fault(f"{path}: {error.strerror or error}", "check the path and its permissions") from None
 
 
-def _broken(path: Path, error: YAMLError) -> Fault:
+def _broken(path: Path, error: Exception) -> Fault:
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     line = f"line {mark.line + 1}: " if mark is not None else ""
     problem = getattr(error, "problem", None) or str(error)

@@ -60,3 +60,11 @@ def test_floors_are_those_of_the_day() -> None:
     assert class_floors(policy, date(2024, 1, 1))["信用卡"]["doubtful"] == 120
     assert class_floors(policy, date(2024, 1, 1))[""]["doubtful"] == 270
     assert class_floors(policy, date(2000, 1, 1)) == {}
+
+
+def test_a_date_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "broken.yaml"
+    path.write_text(TEXT.replace("2011-01-13", "2011-13-01", 1), encoding="utf-8")
+    with pytest.raises(Fault, match="month must be in 1..12") as caught:
+        read_yaml(path, Policy)
+    assert caught.value.exit_code == 2
