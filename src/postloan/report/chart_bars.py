@@ -13,7 +13,7 @@ from postloan.model.buckets import BUCKETS
 from postloan.report import chart_frame as frame
 from postloan.report.chart_frame import MM, Margins
 from postloan.report.section import Chart, Format
-from postloan.report.style import ALARM, GREY, INK, MAIN, Style
+from postloan.report.style import ALARM, GREY, INK, MAIN, Style, grouped
 from postloan.report.text import Text
 
 HEIGHT_MM = 75.0
@@ -169,8 +169,7 @@ def _late_shares(axes: Axes, chart: Chart, style: Style, totals: Sequence[float]
     for i, total in enumerate(totals):
         part = sum(_or_zero(frame.printed(values[i], chart, style)) for values in late)
         if total:
-            share = style.text(part / total, Format.PERCENT).rstrip("%")
-            short = share.split(".")[0] + "%"
+            short = grouped(style.scaled(part / total, Format.PERCENT), 0) + "%"
             axes.text(i, total, short, ha="center", va="bottom", size=frame.SMALL)
     said = Text(style.lang)("Above each bar: share more than 90 days past due")
     axes.annotate(

@@ -51,7 +51,10 @@ THEME: Any = {
 }
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _DRAWN = re.compile(r' (?:d|x|y)="[^"]*"')
-_TOKEN = re.compile(r"[\x21-\x7e\u00c0-\u024f\u2013\u2212]+|\s+|.", re.DOTALL)
+# A word or one Chinese character, with the brackets and stops that may not be torn from it.
+_TOKEN = re.compile(
+    r"\s+|[（《“「]*(?:[\x21-\x7e\u00c0-\u024f\u2013\u2212]+|.)[）》”」，。、；：％]*", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ _ATTRIBUTES = {
 }
 _ALLOWED = {
     "src": re.compile(r"data:image/(png|svg\+xml);base64,[A-Za-z0-9+/=\n]*"),
-    "class": re.compile(r"(n|pl-[a-z0-9]+)( pl-[a-z0-9]+)*"),
+    "class": re.compile(r"(n|d|pl-[a-z0-9]+)( pl-[a-z0-9]+)*"),
     "id": re.compile(r"[sfct]-.*", re.DOTALL),
 }
 

@@ -19,6 +19,7 @@ MOST_PRINTED = 40  # body rows that the page prints; the style sheet hides the r
 MOST_UPRIGHT = 12  # columns; a wider table prints on a landscape page
 SHADES = 5
 _NOT_IN_ID = re.compile(r"[\s%\"'<>&]|[^\x20-\uffff]")
+_UNBROKEN = (Format.DATE, Format.MONTH)
 _LEFT = (Format.TEXT, Format.ID, Format.DATE, Format.MONTH, Format.TREND)
 
 
@@ -116,7 +117,7 @@ def _cell(name: str, cell: Cell, column: Field, style: Style, position: int, sha
         return f'<td class="pl-trend">{_trend(cell, style)}</td>'
     text = escaped(style.text(cell, column.format))
     if position == 0 and column.format in _LEFT:
-        return f'<th scope="row">{text}</th>'
+        return f'<th scope="row"{_class(column)}>{text}</th>'
     tones = [f"pl-{tone}" for tone in [style.tone(cell, column)] if tone]
     tones += [f"pl-heat{shade}"] if shade is not None else []
     known = f' id="f-{_id(name)}" data-figure="{html.escape(name)}"' if isinstance(cell, Figure) else ""
@@ -124,7 +125,8 @@ def _cell(name: str, cell: Cell, column: Field, style: Style, position: int, sha
 
 
 def _class(column: Field, *more: str) -> str:
-    names = [*([] if column.format in _LEFT else ["n"]), *more]
+    kind = "d" if column.format in _UNBROKEN else "" if column.format in _LEFT else "n"
+    names = [name for name in (kind, *more) if name]
     return f' class="{" ".join(names)}"' if names else ""
 
 
