@@ -22,27 +22,14 @@ CONTRIBUTION_BP = 0.5  # a group that moved a rate by less is not named
 def findings(pack: Pack) -> tuple[str, ...]:
     """Return the summary's sentences, most important first."""
     sentences = [
-        _scale_sentence(pack),
         _overdue_sentence(pack),
         bridge_sentence(pack),
+        _npl_year_sentence(pack),
         _roll_sentence(pack),
         _targets_sentence(pack),
         _cliff_sentence(pack),
     ]
     return tuple(sentence for sentence in sentences if sentence)
-
-
-def _scale_sentence(pack: Pack) -> str:
-    since = reading.month_before(pack)
-    now = reading.figure(pack, "balance", pack.head.as_of)
-    before = reading.figure(pack, "balance", since) if since else None
-    if before is None or not before.value or now.value is None:
-        return ""
-    growth = now.value / before.value - 1
-    values = {"balance": said(pack, now, Format.MONEY), "change": said(pack, abs(growth), Format.PERCENT)}
-    if growth >= 0:
-        return pack.text("Balance is {balance}, {change} more than a month ago.", **values)
-    return pack.text("Balance is {balance}, {change} less than a month ago.", **values)
 
 
 def _overdue_sentence(pack: Pack) -> str:
@@ -57,14 +44,27 @@ def _overdue_sentence(pack: Pack) -> str:
         month=phrases.moved(pack, slug, "month"),
         year=phrases.moved(pack, slug, "year"),
     )
-    cause = _mix_rate_cause(pack, slug)
+    cause = _mix_rate_cause(pack, slug, "month")
     return start + (pack.text("; ") + cause if cause else "") + pack.text(".")
 
 
-def _mix_rate_cause(pack: Pack, slug: str) -> str:
-    """Return the dimension and group that explain the month's change best, with mix and rate apart."""
+def _npl_year_sentence(pack: Pack) -> str:
+    """Return who is behind the year's change of the NPL ratio, which one month hides."""
+    cause = _mix_rate_cause(pack, "npl_ratio", "year")
+    if not cause:
+        return ""
+    start = pack.text(
+        "On the year {name} is {moved}",
+        name=pack.label("npl_ratio"),
+        moved=phrases.moved(pack, "npl_ratio", "year"),
+    )
+    return start + pack.text("; ") + cause + pack.text(".")
+
+
+def _mix_rate_cause(pack: Pack, slug: str, base: str) -> str:
+    """Return the dimension and group that explain a change best, with mix and rate apart."""
     frame = pack.frame("mix_rate")
-    frame = frame[(frame["metric"] == slug) & (frame["base"] == "month")]
+    frame = frame[(frame["metric"] == slug) & (frame["base"] == base)]
     if frame.empty:
         return ""
     frame = frame.assign(effect=frame["mix_effect"].astype(float) + frame["rate_effect"].astype(float))

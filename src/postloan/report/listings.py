@@ -27,6 +27,24 @@ _FORMATS = {
 }
 
 
+# What a list shows on the page; the appendix has every column.
+PAGE_COLUMNS = (
+    "loan_id",
+    "branch",
+    "product",
+    "balance_minor",
+    "overdue_minor",
+    "dpd",
+    "risk_class",
+    "boundary",
+    "days_to_boundary",
+    "matures_on",
+    "written_off_on",
+    "written_off_minor",
+    "recovered_ytd_minor",
+)
+
+
 def list_fields(pack: Pack, frame: pd.DataFrame) -> tuple[Field, ...]:
     """Return one field per column of a list frame, labelled by the contract or the catalogue."""
     return tuple(_field(pack, name) for name in frame.columns)
@@ -75,7 +93,7 @@ def _cell(pack: Pack, column: Field, value: Any) -> Cell:
 
 
 def _coded(pack: Pack, name: str, value: str) -> str:
-    column = _declared(name)
+    column = _declared("risk_class" if name == "boundary" else name)
     if column is not None and column.codes is not None and value in column.codes.values():
         return column.codes.label(value).text(pack.head.lang)
     return value
@@ -84,7 +102,8 @@ def _coded(pack: Pack, name: str, value: str) -> str:
 def loan_table(pack: Pack, key: str, title: str, name: str) -> Table:
     """Return the first rows of the list frame ``name``, with a pointer to its sheet."""
     frame = pack.frame(name)
-    rows = tuple(Row(str(cells[0]), cells) for cells in list_rows(pack, frame.head(SHOWN)))
+    shown = frame[[column for column in PAGE_COLUMNS if column in frame.columns]]
+    rows = tuple(Row(str(cells[0]), cells) for cells in list_rows(pack, shown.head(SHOWN)))
     note = ""
     if len(frame) > SHOWN:
         note = pack.text(
@@ -95,7 +114,7 @@ def loan_table(pack: Pack, key: str, title: str, name: str) -> Table:
         )
     elif frame.empty:
         note = pack.text("No loan.")
-    return Table(key, title, list_fields(pack, frame), rows, note, sheet=name)
+    return Table(key, title, list_fields(pack, shown), rows, note, sheet=name)
 
 
 def loan_listing(pack: Pack, title: str, name: str) -> Listing:

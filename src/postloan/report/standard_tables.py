@@ -44,7 +44,6 @@ def ratio_row(pack: Pack, slug: str) -> Row:
         Figure(now.numerator, metric=slug),
         Figure(now.denominator, metric=slug),
         Figure(now.n, metric=slug),
-        Figure(now.unknown, metric=slug),
         interval(pack, now),
         reading.change_since(pack, slug, reading.month_before(pack)),
         reading.change_since(pack, slug, reading.year_before(pack)),
@@ -64,21 +63,34 @@ def interval(pack: Pack, figure: Figure) -> str:
 def ratio_table(
     pack: Pack, key: str, title: str, slugs: Sequence[str], parts: Format, note: str = ""
 ) -> Table:
-    """Return ratios as rows. ``parts`` is the format of numerator and denominator (money or count)."""
-    worse = pack.is_higher_worse(slugs[0])
+    """Return ratios as rows. ``parts`` is the format of numerator and denominator (money or count).
+
+    Changes are coloured only where all rows have the same bad direction; loans that could not be measured
+    are told in the note.
+    """
+    directions = {pack.is_higher_worse(slug) for slug in slugs}
+    worse = directions.pop() if len(directions) == 1 else None
     fields = (
         Field("name", pack.text("Indicator"), Format.TEXT),
         Field("value", pack.text("This month"), Format.PERCENT),
         Field("numerator", pack.text("Numerator"), parts),
         Field("denominator", pack.text("Denominator"), parts),
         Field("n", pack.text("Loans"), Format.COUNT),
-        Field("unknown", pack.text("Unknown"), Format.COUNT),
         Field("interval", pack.text("95% interval"), Format.TEXT),
         Field("month", change_label(pack, "month"), Format.BASIS_POINTS, worse),
         Field("year", change_label(pack, "year"), Format.BASIS_POINTS, worse),
         Field("trend", pack.text("13 months"), Format.TREND),
     )
-    return Table(key, title, fields, tuple(ratio_row(pack, slug) for slug in slugs), note)
+    told = pack.text("; ").join(part for part in (note, _unknown_note(pack, slugs)) if part)
+    return Table(key, title, fields, tuple(ratio_row(pack, slug) for slug in slugs), told)
+
+
+def _unknown_note(pack: Pack, slugs: Sequence[str]) -> str:
+    unknown = max(reading.figure(pack, slug, pack.head.as_of).unknown or 0 for slug in slugs)
+    if not unknown:
+        return ""
+    count = pack.style.text(unknown, Format.COUNT)
+    return pack.text("{n} loans cannot be measured and are in neither numerator nor denominator.", n=count)
 
 
 def breakdown_table(pack: Pack, key: str, title: str, by: str, slugs: Sequence[str], note: str = "") -> Table:

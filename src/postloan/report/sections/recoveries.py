@@ -10,6 +10,7 @@ from postloan.report.section import Chart, ChartKind, Field, Figure, Format, Row
 from postloan.report.standard_tables import change_label, ratio_table
 
 RATES = ("recovery_rate_period", "recovery_rate_opening", "recovery_rate_30plus", "recovery_rate_npl")
+POOL_AGES = (0, 1, 2, 3, 4, 5, 6, 9, 12)  # months after entry
 AMOUNTS = (
     "collected",
     "written_off",
@@ -82,7 +83,7 @@ def _pool_figure(row: Record | None) -> Figure:
 
 def _pools(pack: Pack) -> Table:
     frame = pack.frame("static_pool")
-    ages = sorted({int(k) for k in frame["k"]})[:13]
+    ages = [k for k in POOL_AGES if k in set(frame["k"])]
     fields = (
         Field("pool", pack.text("Entered overdue in"), Format.MONTH),
         Field("entry", pack.text("Overdue at entry"), Format.MONEY),

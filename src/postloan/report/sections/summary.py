@@ -5,11 +5,12 @@ from __future__ import annotations
 from postloan.report import findings, reading
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
-from postloan.report.section import Cell, Field, Figure, Format, Paragraphs, Row, Section, Table
+from postloan.report.section import Cell, Field, Format, Paragraphs, Row, Section, Table
 from postloan.report.sections.npl_bridge import waterfall
 from postloan.report.standard_tables import change_label
 
-AMOUNTS = ("balance", "overdue_balance", "npl_balance")
+# Each amount with the number of loans behind it.
+SCALE = {"balance": "loans_active", "overdue_balance": "loans_overdue", "npl_balance": "loans_npl"}
 HEADLINE = (
     "overdue_rate_balance",
     "par_30",
@@ -35,7 +36,7 @@ def summary(pack: Pack) -> Section:
             waterfall(pack, "month"),
             _decisions(pack),
         ),
-        metrics=(*AMOUNTS, "loans_active", *HEADLINE),
+        metrics=(*SCALE, *SCALE.values(), *HEADLINE),
     )
 
 
@@ -100,26 +101,19 @@ def _scale(pack: Pack) -> Table:
         Field("year", change_label(pack, "year"), Format.MONEY),
         Field("trend", text("13 months"), Format.TREND),
     )
-    rows = []
-    for slug in AMOUNTS:
-        now = reading.figure(pack, slug, pack.head.as_of)
-        changes = [
-            reading.change_since(pack, slug, since)
-            for since in (reading.month_before(pack), reading.year_before(pack))
-        ]
-        rows.append(
-            Row(
-                slug,
-                (
-                    pack.label(slug),
-                    now,
-                    Figure(now.n),
-                    *changes,
-                    reading.trend(pack, slug, reading.last_months(pack)),
-                ),
-            )
-        )
-    return Table("scale", text("Scale"), fields, tuple(rows))
+    rows = tuple(_scale_row(pack, slug, count) for slug, count in SCALE.items())
+    return Table("scale", text("Scale"), fields, rows)
+
+
+def _scale_row(pack: Pack, slug: str, count: str) -> Row:
+    on = pack.head.as_of
+    changes = [
+        reading.change_since(pack, slug, since)
+        for since in (reading.month_before(pack), reading.year_before(pack))
+    ]
+    trend = reading.trend(pack, slug, reading.last_months(pack))
+    figures = (reading.figure(pack, slug, on), reading.figure(pack, count, on))
+    return Row(slug, (pack.label(slug), *figures, *changes, trend))
 
 
 def _decisions(pack: Pack) -> Table:
