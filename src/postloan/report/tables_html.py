@@ -69,8 +69,9 @@ def _head(column: Field, style: Style, unit_is_told: bool) -> str:
 
 
 def is_wide(table: Table) -> bool:
-    """Say whether the table prints on a landscape page."""
-    return len(table.fields) > MOST_UPRIGHT
+    """Say whether the table prints on a landscape page: many columns, or several of words among them."""
+    words = sum(column.format in (Format.TEXT, Format.ID) for column in table.fields)
+    return len(table.fields) > MOST_UPRIGHT or len(table.fields) + words > MOST_UPRIGHT + 2
 
 
 def shown_rows(table: Table) -> list[Row]:
