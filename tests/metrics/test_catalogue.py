@@ -30,6 +30,7 @@ TOTAL = totals(measured(FACTS, SLUGS, DATES))
 def test_every_breakdown_adds_up_to_its_total(dimension: str) -> None:
     slugs = [s for s in SLUGS if metric(s).table in DIMENSIONS[dimension].columns]
     parts = totals(measured(FACTS, slugs, DATES, [dimension]))
+    assert set(parts.index) == set(slugs)
     pd.testing.assert_frame_equal(parts, TOTAL.loc[parts.index])
 
 
@@ -47,6 +48,11 @@ def test_missing_keys_are_a_group_of_their_own() -> None:
     frame = measured(FACTS, ["balance"], [AS_OF], ["branch"])
     assert frame["branch"].isna().sum() == 1
     assert frame["numerator"].notna().all()
+
+
+def test_loans_that_have_left_make_no_group_of_a_stock() -> None:
+    frame = measured(FACTS, ["loans_active", "npl_ratio"], [AS_OF], ["risk_class"])
+    assert ((frame["n"] > 0) | (frame["unknown"] > 0)).all()
 
 
 def test_the_same_metrics_one_by_one_and_all_at_once() -> None:

@@ -65,6 +65,6 @@ def test_floors_are_those_of_the_day() -> None:
 def test_a_date_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text(TEXT.replace("2011-01-13", "2011-13-01", 1), encoding="utf-8")
-    with pytest.raises(Fault, match="month must be in 1..12") as caught:
+    with pytest.raises(Fault, match="month must be in 1") as caught:
         read_yaml(path, Policy)
     assert caught.value.exit_code == 2

@@ -32,8 +32,8 @@ if len(_BY_SLUG) != len(METRICS):
 def unknown_name(kind: str, name: str, names: Collection[str]) -> Fault:
     """Return the fault for a name that does not exist, with the nearest one that does."""
     nearest = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.4)
-    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    return Fault(f"no {kind} {name!r}", f"{hint}choose from {', '.join(sorted(names))}")
+    mend = f"did you mean {nearest[0]!r}?" if nearest else f"choose from {', '.join(sorted(names))}"
+    return Fault(f"no {kind} {name!r}", mend)
 
 
 def metric(slug: str) -> Metric:
@@ -70,7 +70,8 @@ def measured(facts: Facts, slugs: Sequence[str], on: Sequence[date], by: Sequenc
     Put ``month_end`` in ``by`` to have each date apart; without it a stock over several dates makes no sense.
 
     Returns:
-        What ``measure`` returns, in the order of ``slugs``. Raises Fault for an unknown metric or dimension.
+        What ``measure`` returns, in the order of ``slugs``, without the groups of a breakdown that no row
+        of the metric's population falls into. Raises Fault for an unknown metric or dimension.
     """
     check_names(slugs, by)
     chosen = [metric(slug) for slug in dict.fromkeys(slugs)]
@@ -80,4 +81,6 @@ def measured(facts: Facts, slugs: Sequence[str], on: Sequence[date], by: Sequenc
     ]
     order = {m.slug: place for place, m in enumerate(chosen)}
     frame = pd.concat(frames, ignore_index=True)
+    if by:
+        frame = frame[(frame["n"] > 0) | (frame["unknown"] > 0)]
     return frame.sort_values("metric", key=lambda names: names.map(order), kind="stable", ignore_index=True)
