@@ -11,7 +11,8 @@ from postloan.report.section import Field, Figure, Format, Row, Section, Table
 
 def definitions(pack: Pack) -> Section:
     """Build the section: one row per metric used by any section, and the policy's own parameters."""
-    slugs = [slug for slug in pack.definitions if slug in _used(pack)]
+    used = _used(pack)
+    slugs = [slug for slug in pack.definitions if slug in used]
     return Section(
         key="definitions",
         heading=pack.text("Definitions"),
