@@ -53,7 +53,9 @@ def _parts(chosen: pd.DataFrame, on: date) -> pd.DataFrame:
 
 
 def _split(before: pd.DataFrame, after: pd.DataFrame, base: str) -> pd.DataFrame:
-    both = before.join(after, how="outer", lsuffix="_before", rsuffix="_after").fillna(0.0)
+    both = before.merge(
+        after, how="outer", left_index=True, right_index=True, suffixes=("_before", "_after")
+    ).fillna(0.0)
     for end in ("before", "after"):
         weight, top = both[f"denominator_{end}"], both[f"numerator_{end}"]
         whole = weight.groupby(level=_KEYS[:3], observed=True, dropna=False).transform("sum")
