@@ -7,6 +7,7 @@ stands unmasked and nothing refers to anything outside the file.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
@@ -111,27 +112,29 @@ def check_figures(path: Path, sections: Sequence[Section], style: Style) -> None
 
 
 def check_workbook(path: Path, sections: Sequence[Section], style: Style) -> None:
-    """Raise Fault 4 unless the workbook's sheet of figures holds exactly those of ``sections``.
-
-    Values are compared to 15 digits, which is what Excel keeps.
-    """
-    expected = {
-        figure["id"]: (_digits(figure["value"]), figure["display"]) for figure in figures_of(sections, style)
-    }
+    """Raise Fault 4 unless the workbook's sheet of figures holds exactly those of ``sections``."""
+    expected = {figure["id"]: (figure["value"], figure["display"]) for figure in figures_of(sections, style)}
     names = workbook.sheet_names(path)
     sheet = workbook.rows(path, names.index(FIGURES_SHEET)) if FIGURES_SHEET in names else iter(())
     cells = {row["A"]: row for row in sheet if row.get("A") in expected}
-    _compare(path, expected, {name: (_digits(row.get("I")), row.get("G", "")) for name, row in cells.items()})
+    found = {
+        name: (_as_written(row.get("I"), expected[name][0]), row.get("G", "")) for name, row in cells.items()
+    }
+    _compare(path, expected, found)
+
+
+def _as_written(stored: str | None, value: float | None) -> float | None:
+    """Return ``value`` if ``stored`` is it: the writer keeps 16 digits, and a float may need 17."""
+    if stored is None or stored == "":
+        return None
+    number = float(stored)
+    return value if value is not None and math.isclose(number, value, rel_tol=1e-14) else number
 
 
 def _compare(path: Path, expected: Mapping[str, object], found: Mapping[str, object]) -> None:
     wrong = [name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)]
     if wrong:
         raise _refused(f"{path.name} and the results differ in figures", sorted(wrong))
-
-
-def _digits(value: float | str | None) -> str:
-    return "" if value is None or value == "" else f"{float(value):.15g}"
 
 
 def check_masked(texts: Mapping[str, str], shown: Collection[str]) -> None:
