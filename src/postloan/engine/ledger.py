@@ -198,11 +198,13 @@ def fall(desk: Desk, row: Record, before: int) -> None:
 def meet_credit(desk: Desk, row: Record, loan: Record, day: int) -> None:
     """Apply credit to instalments due up to ``day``, on their due date or when their plan came into force."""
     s = desk.state[0]
+    on, dpd = NONE, NONE
     while s.credited < s.end and desk.instalments[s.credited].due <= day:
         i = s.credited
         if s.credit > 0 and left_of(desk, i) > 0:
-            on = max(desk.instalments[i].due, s.entered)
-            dpd = days_past_due(desk, loan, on)
+            if on != max(desk.instalments[i].due, s.entered):
+                on = max(desk.instalments[i].due, s.entered)
+                dpd = days_past_due(desk, loan, on)
             for component in desk.order:
                 spend_credit(desk, row, i, component, on, dpd)
         s.credited += 1
