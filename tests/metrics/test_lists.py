@@ -26,7 +26,8 @@ FLOORS = {
 
 
 def at(loan_id: str, dpd: int | None, balance: int, **more: object) -> dict[str, object]:
-    return hand_made.month(loan_id, AS_OF, dpd, balance, **more)
+    row: dict[str, object] = hand_made.month(loan_id, AS_OF, dpd, balance, **more)
+    return row
 
 
 def facts(**tables: list[dict[str, object]]) -> Facts:

@@ -41,9 +41,9 @@ def test_worked_example_by_hand() -> None:
 
 def test_a_new_group_is_all_mix() -> None:
     found = split(measures((BEFORE, "a", 10, 100), (AS_OF, "a", 10, 100), (AS_OF, "new", 30, 100)))
-    assert found.loc["new", "mix_effect"] == pytest.approx(0.5 * 0.3)
-    assert found.loc["new", "rate_effect"] == 0
-    assert pd.isna(found.loc["new", "rate_before"])
+    assert found["mix_effect"].to_dict()["new"] == pytest.approx(0.5 * 0.3)
+    assert found["rate_effect"].to_dict()["new"] == 0
+    assert found["rate_before"].isna().to_dict() == {"a": False, "new": True}
 
 
 def test_nothing_is_said_where_there_was_nothing() -> None:

@@ -42,7 +42,10 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     lent = _lent(facts, as_of, scopes)
     spine = _spine(lent, as_of)
     reached = [on for on in observation_dates(facts.table("position"), as_of) if _is_month_end(on)]
-    position = facts.table("position").filter(lambda t: t["month_end"].isin(reached))
+    # A row without months on book belongs to a loan without a disbursement date, which is in no cohort.
+    position = facts.table("position").filter(
+        lambda t: t["month_end"].isin(reached), lambda t: t["mob"].notnull()
+    )
     parts = [
         _curve(spine, _hits(position, threshold, view, scopes), threshold, view, basis)
         for threshold in THRESHOLDS
@@ -98,7 +101,7 @@ def _spine(lent: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return every cell of the triangles, reached or not."""
     chosen = lent[_is_shown(lent)]
     last = as_of.year * 12 + as_of.month - (0 if _is_month_end(as_of) else 1)
-    age = last - _month_number(chosen["cohort"]) - chosen["grain"].map(_MONTHS) + 1
+    age = last - _month_number(chosen["cohort"]) - chosen["grain"].map(_MONTHS).astype("int64") + 1
     oldest = age.groupby([chosen["scope"], chosen["grain"]], observed=True).transform("max")
     chosen = chosen.assign(age=age, width=np.maximum(oldest, 0).astype("int64") + 1)
     cells = chosen.loc[chosen.index.repeat(chosen["width"])]
