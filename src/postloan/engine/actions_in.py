@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine import layout
-from postloan.engine.columns import Ints, ints, owners_of, ranks_of
+from postloan.engine.columns import Ints, ints, order_of, ranks_of
 from postloan.engine.layout import NONE, Records
 from postloan.engine.replay_model import COMPONENTS, View
 
@@ -42,27 +42,28 @@ class Actions:
     ranks: Ints
 
 
-def actions_of(payment: pa.Table, event: pa.Table, ids: pa.Array, view: View) -> Actions:
-    """Return all actions in order of loan, day, kind and number.
-
-    Payments of a guarantor are advances: they are added up and never allocated. A reversal takes its
-    payment away for good (known now), or becomes a bounce on its own day (known then). A reversal whose
-    payment is not there does nothing.
-    """
-    payments = _payments(payment, ids)
-    reversals = reversals_of(payment)
-    if view is View.KNOWN_NOW:
-        is_gone = np.zeros(payment.num_rows, dtype=bool)
-        is_gone[reversals.targets] = True
-        parts = [_cut(payments, ~is_gone), _events(event, ids)]
-    else:
-        parts = [payments, _bounces(payments, reversals), _events(event, ids)]
+def in_order(parts: list[Actions]) -> Actions:
+    """Return all actions in order of loan, day, kind and number; facts that do nothing are left out."""
     parts = [_cut(part, part.records["kind"] != NONE) for part in parts]
     records = np.concatenate([part.records for part in parts])
     owners = np.concatenate([part.owners for part in parts])
     ranks = np.concatenate([part.ranks for part in parts])
-    order = np.lexsort((ranks, records["kind"], records["day"], owners))
+    order = order_of(owners, records["day"], records["kind"], ranks)
     return Actions(records[order], owners[order], ranks[order])
+
+
+def without_bounced(payments: Actions, payment: pa.Table, view: View) -> list[Actions]:
+    """Return the payments that count, and in the known-then view the bounces on their own days.
+
+    A reversal takes its payment away for good (known now) or from its own day on (known then). A reversal
+    whose payment is not there does nothing.
+    """
+    reversals = reversals_of(payment)
+    if view is View.KNOWN_THEN:
+        return [payments, _bounces(payments, reversals)]
+    counts = np.ones(payment.num_rows, dtype=bool)
+    counts[reversals.targets] = False
+    return [_cut(payments, counts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def reversals_of(payment: pa.Table) -> Reversals:
     return Reversals(first, days[order][positions])
 
 
-def _payments(payment: pa.Table, ids: pa.Array) -> Actions:
+def payments_of(payment: pa.Table, owners: Ints) -> Actions:
+    """Return payments as actions, one per row; those of a guarantor are advances and never allocated."""
     records = np.zeros(payment.num_rows, layout.ACTION)
     kinds = _codes(pc.fill_null(payment["payment_kind"], "repayment"), _PAYMENT_KINDS)
     is_guarantor = _is(payment["payer"], "guarantor")
@@ -102,10 +104,11 @@ def _payments(payment: pa.Table, ids: pa.Array) -> Actions:
     records["argument"] = NONE
     records["payment"] = np.arange(payment.num_rows)
     records["amount"] = np.where(is_guarantor & (kinds == layout.REFUND), -amounts, amounts)
-    return Actions(records, owners_of(payment, ids), ranks_of(payment, ["payment_id"]))
+    return Actions(records, owners, ranks_of(payment["payment_id"]))
 
 
-def _events(event: pa.Table, ids: pa.Array) -> Actions:
+def events_of(event: pa.Table, owners: Ints) -> Actions:
+    """Return loan events as actions, one per row; kinds that move nothing have kind NONE."""
     records = np.zeros(event.num_rows, layout.ACTION)
     kinds = _codes(event["event_kind"], _EVENT_KINDS)
     components = _codes(event["component"], {name: i for i, name in enumerate((*COMPONENTS, "credit"))})
@@ -115,7 +118,7 @@ def _events(event: pa.Table, ids: pa.Array) -> Actions:
     records["is_distressed"] = ints(event["is_distressed"])
     records["payment"] = NONE
     records["amount"] = ints(event["amount_minor"])
-    return Actions(records, owners_of(event, ids), ranks_of(event, ["event_id"]))
+    return Actions(records, owners, ranks_of(event["event_id"]))
 
 
 def _bounces(payments: Actions, reversals: Reversals) -> Actions:

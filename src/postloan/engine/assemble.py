@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postloan.engine.columns import order_of
 from postloan.engine.inputs import Inputs
 from postloan.engine.layout import NONE, NONE_MONEY, Records
 from postloan.engine.partition import Outputs
@@ -56,7 +57,7 @@ def instalment_outcome_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
         "superseded_on": instalments["superseded"],
         "worst_dpd": instalments["worst"],
     }
-    order = np.lexsort((instalments["no"], instalments["plan"], owners))
+    order = order_of(owners, instalments["plan"], instalments["no"])
     columns = [inputs.loan_ids.take(pa.array(owners[order]))]
     columns += [column_of(column, values[column.name][order]) for column in INSTALMENT_OUTCOME.columns[1:]]
     return pa.Table.from_arrays(columns, schema=INSTALMENT_OUTCOME.schema())
@@ -67,13 +68,14 @@ def payment_allocation_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
     allocations = outputs.allocations
     plans, numbers = _instalments_of(allocations, outputs.instalments)
     keys = (
-        inputs.payment_ranks[allocations["payment"]],
+        inputs.payments.owners[allocations["payment"]],
+        inputs.payments.ranks[allocations["payment"]],
         allocations["day"],
         plans,
         numbers,
         _COMPONENT_RANKS[allocations["component"]],
     )
-    order = np.lexsort(keys[::-1])
+    order = order_of(*keys)
     starts = _starts([key[order] for key in keys])
     first = order[starts]
     amounts = np.add.reduceat(allocations["amount"][order], starts) if len(order) else allocations["amount"]
@@ -81,14 +83,14 @@ def payment_allocation_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
     codes = pa.array(_COMPONENT_NAMES).take(pa.array(allocations["component"][first]))
     by_name = {column.name: column for column in PAYMENT_ALLOCATION.columns}
     columns = [
-        inputs.payments["loan_id"].take(payments),
-        inputs.payments["payment_id"].take(payments),
+        inputs.payment_columns["loan_id"].take(payments),
+        inputs.payment_columns["payment_id"].take(payments),
         column_of(by_name["applied_on"], allocations["day"][first]),
         pa.array(plans[first], pa.int32()),
         pa.array(numbers[first], pa.int32()),
         codes,
         pa.array(amounts, pa.int64()),
-        pc.fill_null(inputs.payments["payer"].take(payments), "borrower"),
+        pc.fill_null(inputs.payment_columns["payer"].take(payments), "borrower"),
         column_of(by_name["dpd_before"], allocations["dpd"][first]),
         column_of(by_name["is_overdue"], allocations["is_overdue"][first]),
     ]

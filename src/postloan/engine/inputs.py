@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine import layout
-from postloan.engine.actions_in import Actions, actions_of
-from postloan.engine.columns import Ints, ints, owners_of, ranks_of
+from postloan.engine.actions_in import Actions, events_of, in_order, payments_of, without_bounced
+from postloan.engine.columns import Ints, ints, order_of, owned
 from postloan.engine.layout import EXTENSION, NONE, RESCHEDULE, Money, Records
 from postloan.engine.pauses import pauses_of
 from postloan.engine.replay_model import COMPONENTS, ReplayModel
@@ -32,8 +32,8 @@ class Inputs:
     owed: Money
     actions: Records
     pauses: Records
-    payments: pa.Table  # loan_id, payment_id, payer
-    payment_ranks: Ints  # order of the payments by loan and payment number
+    payment_columns: pa.Table  # loan_id, payment_id, payer
+    payments: Actions  # in the order of the table: all, bounced or not
 
 
 def days_of(day: date) -> int:
@@ -63,11 +63,12 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
     """
     loan = _upto(tables["loan"], "disbursed_on", as_of).sort_by("loan_id")
     ids = loan["loan_id"].combine_chunks()
-    payment = _upto(_owned(tables["payment"], ids), "paid_on", as_of)
-    event = _upto(_owned(tables["loan_event"], ids), "event_on", as_of)
-    instalments, owed, owners = _instalments(_owned(tables["instalment"], ids), ids)
-    actions = actions_of(payment, event, ids, model.view)
-    pauses, pause_owners = pauses_of(event, owners_of(event, ids))
+    payment, payment_owners = owned(_upto(tables["payment"], "paid_on", as_of), ids)
+    event, event_owners = owned(_upto(tables["loan_event"], "event_on", as_of), ids)
+    instalments, owed, owners = _instalments(tables["instalment"], ids)
+    payments = payments_of(payment, payment_owners)
+    actions = in_order([*without_bounced(payments, payment, model.view), events_of(event, event_owners)])
+    pauses, pause_owners = pauses_of(event, event_owners)
     loans = _loans(loan, model.grace_days)
     _locate(loans, "instalment", owners)
     _locate(loans, "action", actions.owners)
@@ -77,17 +78,12 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
     grid = grid_of(int(loans["disbursed_on"].min(initial=end)), end)
     first_ends = np.minimum(month_ends(loans["disbursed_on"].astype(np.int64)), end)
     loans["first_date"] = np.searchsorted(grid, first_ends)
-    payments = payment.select(["loan_id", "payment_id", "payer"]).combine_chunks()
-    ranks = ranks_of(payments, ["loan_id", "payment_id"])
-    return Inputs(ids, grid, loans, instalments, owed, actions.records, pauses, payments, ranks)
+    columns = payment.select(["loan_id", "payment_id", "payer"]).combine_chunks()
+    return Inputs(ids, grid, loans, instalments, owed, actions.records, pauses, columns, payments)
 
 
 def _upto(table: pa.Table, column: str, as_of: date) -> pa.Table:
     return table.filter(pc.less_equal(table[column], pa.scalar(as_of, pa.date32())))
-
-
-def _owned(table: pa.Table, ids: pa.Array) -> pa.Table:
-    return table.filter(pc.is_in(table["loan_id"], value_set=ids))
 
 
 def _loans(loan: pa.Table, grace_days: int) -> Records:
@@ -109,15 +105,15 @@ def _locate(loans: Records, name: str, owners: Ints) -> None:
 
 def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
     """Return instalments in order of loan, plan, due date and number; blank money is 0, a blank plan 1."""
+    table, owners = owned(table, ids)
     instalments = np.zeros(table.num_rows, layout.INSTALMENT)
     instalments["plan"] = ints(table["schedule_no"], 1)
     instalments["no"] = ints(table["instalment_no"])
     instalments["due"] = ints(table["due_on"])
-    owners = owners_of(table, ids)
     owed = np.empty((table.num_rows, len(COMPONENTS)), dtype=np.int64)
     for position, component in enumerate(COMPONENTS):
         owed[:, position] = ints(table[f"{component}_minor"])
-    order = np.lexsort((instalments["no"], instalments["due"], instalments["plan"], owners))
+    order = order_of(owners, instalments["plan"], instalments["due"], instalments["no"])
     return instalments[order], owed[order], owners[order]
 
 

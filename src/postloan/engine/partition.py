@@ -42,7 +42,7 @@ def run(inputs: Inputs, model: ReplayModel, memory: Memory, first: int, end: int
     n = -1
     while n < 0:
         desk = _desk(part, model, room)
-        bounced = np.zeros(part.payments.num_rows, dtype=np.int8)
+        bounced = np.zeros(part.payment_columns.num_rows, dtype=np.int8)
         facts = Facts(part.loans, part.actions, bounced, part.grid, memory.checkpoint)
         out = _out(part, memory.records[first:end])
         n = replay_loans(desk, facts, out)
