@@ -133,16 +133,20 @@ def _aggregate(
 def _grouping_sets(
     table: ibis.Table, by: Sequence[str], sums: _Sums, sets: Sequence[Sequence[str]]
 ) -> ibis.Table:
-    """Return the sums of several groupings in one pass over the rows, which Ibis has no word for."""
+    """Return the sums of several groupings in one pass over the rows, which Ibis has no word for.
+
+    Rows are summed to the finest cells first, so that every grouping adds up cells instead of loans.
+    """
     parts = table.select(*by, **sums.values)
-    rows = ibis.to_sql(parts, pretty=False)
     keys = ", ".join(f'"{name}"' for name in by)
-    totals = ", ".join(
-        f'CAST(COALESCE(CAST(SUM("{name}") AS DECIMAL(38, 0)), 0) AS VARCHAR) AS "{name}"'
-        for name in sums.values
-    )
+    cells = ", ".join(f'CAST(SUM("{name}") AS DECIMAL(38, 0)) AS "{name}"' for name in sums.values)
+    totals = ", ".join(f'CAST(COALESCE(SUM("{name}"), 0) AS VARCHAR) AS "{name}"' for name in sums.values)
     groupings = ", ".join("(" + ", ".join(f'"{name}"' for name in names) + ")" for names in sets)
-    query = f"SELECT {keys}, {totals} FROM ({rows}) AS part GROUP BY GROUPING SETS ({groupings})"
+    query = (
+        f"SELECT {keys}, {totals} FROM ("
+        f"SELECT {keys}, {cells} FROM ({ibis.to_sql(parts, pretty=False)}) AS part GROUP BY {keys}"
+        f") AS cell GROUP BY GROUPING SETS ({groupings})"
+    )
     schema = {name: "string" if name in sums.values else kind for name, kind in parts.schema().items()}
     return table.get_backend().sql(query, schema=schema)
 

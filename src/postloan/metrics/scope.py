@@ -38,7 +38,8 @@ def in_scopes(table: ibis.Table, scopes: Sequence[str]) -> ibis.Table:
 def stacked(*tables: ibis.Table) -> ibis.Table:
     """Return the rows of all ``tables``, which may differ in which columns can be blank."""
     loose = [
-        table.cast({name: kind.copy(nullable=True) for name, kind in table.schema().items()}) for table in tables
+        table.cast({name: kind.copy(nullable=True) for name, kind in table.schema().items()})
+        for table in tables
     ]
     return ibis.union(*loose)
 

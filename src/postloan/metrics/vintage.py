@@ -46,11 +46,13 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     position = facts.table("position").filter(
         lambda t: t["month_end"].isin(reached), lambda t: t["mob"].notnull()
     )
-    parts = [
-        _curve(spine, _hits(position, threshold, view, scopes), threshold, view, basis)
+    hits = {
+        (threshold, view): _hits(position, threshold, view, scopes)
         for threshold in THRESHOLDS
         for view in ("ever", "current")
-        for basis in ("amount", "count")
+    }
+    parts = [
+        _curve(spine, found, *key, basis) for key, found in hits.items() for basis in ("amount", "count")
     ]
     return pd.concat(parts, ignore_index=True)
 
