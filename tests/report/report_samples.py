@@ -109,8 +109,8 @@ def _summary(say) -> Section:  # type: ignore[no-untyped-def]
         Field("value", say("本月", "This month"), Format.PERCENT),
         Field("target", say("目标", "Target"), Format.TEXT),
         Field("met", say("达标", "Met"), Format.VERDICT),
-        Field("month", say("较上月", "On the month"), Format.BASIS_POINTS, True),
-        Field("year", say("较上年", "On the year"), Format.BASIS_POINTS, True),
+        Field("month", say("较上月", "On the month"), Format.BASIS_POINTS),
+        Field("year", say("较上年", "On the year"), Format.BASIS_POINTS),
         Field("trend", say("近13个月", "13 months"), Format.TREND),
     )
     names = (
@@ -214,7 +214,7 @@ def _branches(say) -> Table:  # type: ignore[no-untyped-def]
         Field("loans", say("笔数", "Loans"), Format.COUNT),
         Field("balance", say("本金余额", "Balance"), Format.MONEY),
         Field("rate", say("逾期率", "Overdue rate"), Format.PERCENT),
-        Field("month", say("较上月", "On the month"), Format.BASIS_POINTS, True),
+        Field("month", say("较上月", "On the month"), Format.BASIS_POINTS),
         Field("opened", say("开业", "Opened"), Format.DATE),
     )
     names = [say(f"{place}支行", f"Branch {place}") for place in "东西南北中"] + [LONG_NAME]

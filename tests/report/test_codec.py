@@ -43,6 +43,7 @@ FIGURES = st.builds(
     low=REAL,
     high=REAL,
     metric=st.none() | KEYS,
+    higher_is_worse=st.none() | st.booleans(),
 )
 CELLS = st.one_of(FIGURES, TEXT, DATES, st.booleans(), st.none(), st.lists(REAL, max_size=3).map(tuple))
 FIELDS = st.builds(
@@ -50,7 +51,6 @@ FIELDS = st.builds(
     key=KEYS,
     label=TEXT,
     format=st.sampled_from(Format),
-    higher_is_worse=st.none() | st.booleans(),
 )
 
 

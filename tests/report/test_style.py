@@ -113,8 +113,8 @@ def test_money_rounds_half_away_from_zero_exactly(minor: int) -> None:
 def test_a_change_is_bad_by_the_direction_of_its_metric(
     value: float | None, higher_is_worse: bool | None, tone: str
 ) -> None:
-    column = Field("month", "", Format.BASIS_POINTS, higher_is_worse)
-    assert ZH.tone(Figure(value), column) == tone
+    column = Field("month", "", Format.BASIS_POINTS)
+    assert ZH.tone(Figure(value, higher_is_worse=higher_is_worse), column) == tone
 
 
 def test_verdicts_have_a_tone() -> None:

@@ -9,15 +9,20 @@ from postloan.report.pack import Pack
 from postloan.report.records import Record, fraction, whole
 from postloan.report.section import Figure
 
-_PARTS = ("numerator", "denominator", "n", "unknown")
-
 
 def figure_of(row: Record, metric: str) -> Figure:
     """Return one measured row as a figure; a plain amount has its numerator as value."""
-    parts = {name: whole(row[name]) for name in _PARTS}
-    is_ratio = parts["denominator"] is not None
-    value = fraction(row["value"]) if is_ratio else parts["numerator"]
-    return Figure(value=value, low=fraction(row["low"]), high=fraction(row["high"]), metric=metric, **parts)
+    numerator, denominator = whole(row["numerator"]), whole(row["denominator"])
+    return Figure(
+        value=numerator if denominator is None else fraction(row["value"]),
+        numerator=numerator,
+        denominator=denominator,
+        n=whole(row["n"]),
+        unknown=whole(row["unknown"]),
+        low=fraction(row["low"]),
+        high=fraction(row["high"]),
+        metric=metric,
+    )
 
 
 def figure(pack: Pack, metric: str, on: date, by: str = "", group: str = "") -> Figure:
@@ -54,14 +59,15 @@ def year_before(pack: Pack) -> date | None:
     return same[-1] if same else None
 
 
-def change(after: Figure, before: Figure) -> Figure:
-    """Return after − before, unknown if either is."""
-    known = after.value is not None and before.value is not None
-    return Figure(after.value - before.value if known else None, metric=after.metric)  # type: ignore[operator]
+def change(after: Figure, before: Figure, higher_is_worse: bool | None = None) -> Figure:
+    """Return after − before, unknown if either is; coloured where a direction is given."""
+    moved = after.value - before.value if after.value is not None and before.value is not None else None
+    return Figure(moved, metric=after.metric, higher_is_worse=higher_is_worse)
 
 
 def change_since(pack: Pack, metric: str, since: date | None) -> Figure:
     """Return the change of a metric from ``since`` to ``as_of``; unknown without an earlier date."""
     if since is None:
         return Figure(None, metric=metric)
-    return change(figure(pack, metric, pack.head.as_of), figure(pack, metric, since))
+    now, before = figure(pack, metric, pack.head.as_of), figure(pack, metric, since)
+    return change(now, before, pack.is_higher_worse(metric))

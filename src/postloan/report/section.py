@@ -43,6 +43,7 @@ class Figure:
     low: float | None = None
     high: float | None = None
     metric: str | None = None  # slug, for the definitions section
+    higher_is_worse: bool | None = None  # of a change: colours its ▲▼; None is neutral
 
 
 Cell: TypeAlias = Figure | str | date | bool | tuple[float | None, ...] | None
@@ -50,12 +51,11 @@ Cell: TypeAlias = Figure | str | date | bool | tuple[float | None, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One table column: key, label in the pack's language, format; target marks a limit column."""
+    """One table column: key, label in the pack's language, format."""
 
     key: str
     label: str
     format: Format
-    higher_is_worse: bool | None = None  # colours ▲▼ changes; None is neutral
 
 
 class RowKind(StrEnum):

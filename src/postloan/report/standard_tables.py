@@ -65,11 +65,8 @@ def ratio_table(
 ) -> Table:
     """Return ratios as rows. ``parts`` is the format of numerator and denominator (money or count).
 
-    Changes are coloured only where all rows have the same bad direction; loans that could not be measured
-    are told in the note.
+    Loans that could not be measured are told in the note.
     """
-    directions = {pack.is_higher_worse(slug) for slug in slugs}
-    worse = directions.pop() if len(directions) == 1 else None
     fields = (
         Field("name", pack.text("Indicator"), Format.TEXT),
         Field("value", pack.text("This month"), Format.PERCENT),
@@ -77,8 +74,8 @@ def ratio_table(
         Field("denominator", pack.text("Denominator"), parts),
         Field("n", pack.text("Loans"), Format.COUNT),
         Field("interval", pack.text("95% interval"), Format.TEXT),
-        Field("month", change_label(pack, "month"), Format.BASIS_POINTS, worse),
-        Field("year", change_label(pack, "year"), Format.BASIS_POINTS, worse),
+        Field("month", change_label(pack, "month"), Format.BASIS_POINTS),
+        Field("year", change_label(pack, "year"), Format.BASIS_POINTS),
         Field("trend", pack.text("13 months"), Format.TREND),
     )
     told = pack.text("; ").join(part for part in (note, _unknown_note(pack, slugs)) if part)
@@ -109,7 +106,7 @@ def breakdown_table(pack: Pack, key: str, title: str, by: str, slugs: Sequence[s
         Field("loans", pack.text("Loans"), Format.COUNT),
         Field("balance", pack.label("balance"), Format.MONEY),
         *(Field(slug, pack.label(slug), Format.PERCENT) for slug in slugs),
-        Field("month", change_label(pack, "month"), Format.BASIS_POINTS, pack.is_higher_worse(slugs[0])),
+        Field("month", change_label(pack, "month"), Format.BASIS_POINTS),
     )
     rows = [_breakdown_row(pack, by, group, slugs) for group in names]
     total = _breakdown_row(pack, "", "", slugs)
@@ -122,4 +119,8 @@ def _breakdown_row(pack: Pack, by: str, group: str, slugs: Sequence[str]) -> Row
     earlier = reading.figure(pack, slugs[0], before, by, group) if before else Figure(None)
     label = group_label(pack, by, group) if by else pack.text("Total")
     kind = RowKind.BODY if by else RowKind.TOTAL
-    return Row(group or "total", (label, *figures, reading.change(figures[2], earlier)), kind)
+    return Row(
+        group or "total",
+        (label, *figures, reading.change(figures[2], earlier, pack.is_higher_worse(slugs[0]))),
+        kind,
+    )

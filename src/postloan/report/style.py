@@ -113,11 +113,12 @@ class Style:
         raw = value.value if isinstance(value, Figure) else value
         if column.format is Format.VERDICT and isinstance(raw, bool):
             return "good" if raw else "bad"
-        if column.higher_is_worse is None or not isinstance(raw, int | float) or isinstance(raw, bool):
+        worse = value.higher_is_worse if isinstance(value, Figure) else None
+        if worse is None or not isinstance(raw, int | float):
             return ""
         if not math.isfinite(raw) or self.text(raw, column.format).strip("0. bp%") == "":
             return ""
-        return "bad" if (raw > 0) == column.higher_is_worse else "good"
+        return "bad" if (raw > 0) == worse else "good"
 
     def _dated(self, value: date, form: Format) -> str:
         if form is not Format.MONTH:

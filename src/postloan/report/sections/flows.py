@@ -81,8 +81,9 @@ def _cell(frame: pd.DataFrame, start: str, end: str, column: str) -> int:
 
 
 def _seen(frame: pd.DataFrame, column: str, states: tuple[str, ...]) -> list[str]:
+    """Return the buckets, all of them so that the matrix is square, and the other states that occur."""
     present = set(frame[column])
-    return [state for state in states if state in present]
+    return [state for state in states if state in BUCKET_CODES or state in present]
 
 
 def _heat(pack: Pack, frame: pd.DataFrame) -> Chart:

@@ -7,7 +7,7 @@ import pandas as pd
 from postloan.report.pack import Pack
 from postloan.report.phrases import moved, points, said
 from postloan.report.reading import figure
-from postloan.report.records import Record, records, whole, written
+from postloan.report.records import Record, fraction, records, whole, written
 from postloan.report.section import (
     Chart,
     ChartKind,
@@ -15,6 +15,7 @@ from postloan.report.section import (
     Figure,
     Format,
     Listing,
+    Paragraphs,
     Row,
     RowKind,
     Section,
@@ -92,11 +93,16 @@ def bridge_sentence(pack: Pack) -> str:
     return start + (pack.text(": ") + pack.text(", ").join(causes) if causes else "") + pack.text(".")
 
 
-def waterfall(pack: Pack, base: str) -> Chart:
-    """Return the bridge of the month or the year as a waterfall in basis points."""
-    terms = [
-        (t, r) for t, r in _terms(pack, pack.frame("npl_bridge"), base) if t in LEVELS or abs(r["bp"]) >= 0.05
-    ]
+def waterfall(pack: Pack, base: str) -> Chart | Paragraphs:
+    """Return the bridge of the month or the year as a waterfall in basis points.
+
+    A lender that had no balance at the opening has no opening ratio: a sentence says so instead.
+    """
+    every = _terms(pack, pack.frame("npl_bridge"), base)
+    if not every or any(fraction(row["bp"]) is None for _, row in every):
+        said_so = pack.text("There was no balance at the opening, so the NPL ratio has nothing to move from.")
+        return Paragraphs(f"waterfall_{base}", (said_so,))
+    terms = [(t, r) for t, r in every if t in LEVELS or abs(r["bp"]) >= 0.05]
     labels = term_labels(pack)
     titles = {
         "month": pack.text("NPL ratio, from last month to this"),
@@ -124,7 +130,7 @@ def _table(pack: Pack, frame: pd.DataFrame, base: str) -> Table:
     rows = [
         Row(
             term,
-            (labels[term], Figure(whole(row["amount_minor"])), Figure(float(row["bp"]))),
+            (labels[term], Figure(whole(row["amount_minor"])), Figure(fraction(row["bp"]))),
             RowKind.TOTAL if term in LEVELS else RowKind.BODY,
         )
         for term, row in _terms(pack, frame, base)
