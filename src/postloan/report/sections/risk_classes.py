@@ -8,6 +8,7 @@ from postloan.model import codes
 from postloan.report import phrases, reading
 from postloan.report.pack import Pack
 from postloan.report.section import Cell, Field, Figure, Format, Row, RowKind, Section, Table
+from postloan.report.sections.flows import EXITS, state_label
 from postloan.report.standard_tables import MISSING, ratio_table
 
 QUALITY = ("npl_ratio", "special_mention_ratio", "over_90_to_npl", "npl_formation")
@@ -113,8 +114,10 @@ def _held(pack: Pack, slug: str, on, by: str, group: str) -> Figure:  # type: ig
 def _matrix(pack: Pack) -> Table:
     frame = pack.frame("class_matrix")
     frame = frame[(frame["base"] == "year") & (pd.to_datetime(frame["month_end"]).dt.date == pack.head.as_of)]
-    starts = [c for c in (*codes.RISK_CLASS.values(), "unknown", "new") if c in set(frame["from_class"])]
-    ends = [c for c in (*codes.RISK_CLASS.values(), "unknown", "exit") if c in set(frame["to_class"])]
+    starts = [
+        c for c in (*codes.RISK_CLASS.values(), "unknown", "new", *EXITS) if c in set(frame["from_class"])
+    ]
+    ends = [c for c in (*codes.RISK_CLASS.values(), "unknown", *EXITS) if c in set(frame["to_class"])]
     fields = (
         Field("from", pack.text("From"), Format.TEXT),
         *(Field(end, _label(pack, end), Format.MONEY) for end in ends),
@@ -131,5 +134,6 @@ def _matrix(pack: Pack) -> Table:
 
 
 def _label(pack: Pack, name: str) -> str:
-    others = {"unknown": pack.text("Unknown"), "new": pack.text("New"), "exit": pack.text("Left")}
-    return others.get(name) or codes.RISK_CLASS.label(name).text(pack.head.lang)
+    if name in codes.RISK_CLASS.values():
+        return codes.RISK_CLASS.label(name).text(pack.head.lang)
+    return state_label(pack, name)
