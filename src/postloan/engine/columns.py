@@ -22,6 +22,8 @@ def ints(column: pa.ChunkedArray, blank: int = 0) -> Ints:
 def owned(table: pa.Table, ids: pa.Array) -> tuple[pa.Table, Ints]:
     """Return the rows of the loans in ``ids``, and the position of each row's loan."""
     positions = pc.index_in(table["loan_id"], value_set=ids)
+    if positions.null_count == 0:
+        return table, ints(positions)
     is_owned = pc.is_valid(positions)
     return table.filter(is_owned), ints(positions.filter(is_owned))
 

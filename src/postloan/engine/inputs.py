@@ -18,6 +18,20 @@ from postloan.engine.layout import EXTENSION, NONE, RESCHEDULE, Money, Records
 from postloan.engine.pauses import pauses_of
 from postloan.engine.replay_model import COMPONENTS, ReplayModel
 
+# The columns that count; the others need not be copied.
+_INSTALMENT = ["loan_id", "schedule_no", "instalment_no", "due_on", *(f"{part}_minor" for part in COMPONENTS)]
+_PAYMENT = ["payment_id", "loan_id", "paid_on", "amount_minor", "payment_kind", "payer", "reverses_id"]
+_EVENT = [
+    "event_id",
+    "loan_id",
+    "event_kind",
+    "event_on",
+    "until_on",
+    "amount_minor",
+    "component",
+    "schedule_no",
+    "is_distressed",
+]
 _EPOCH = date(1970, 1, 1)
 
 
@@ -63,9 +77,9 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
     """
     loan = _upto(tables["loan"], "disbursed_on", as_of).sort_by("loan_id")
     ids = loan["loan_id"].combine_chunks()
-    payment, payment_owners = owned(_upto(tables["payment"], "paid_on", as_of), ids)
-    event, event_owners = owned(_upto(tables["loan_event"], "event_on", as_of), ids)
-    instalments, owed, owners = _instalments(tables["instalment"], ids)
+    payment, payment_owners = owned(_upto(tables["payment"].select(_PAYMENT), "paid_on", as_of), ids)
+    event, event_owners = owned(_upto(tables["loan_event"].select(_EVENT), "event_on", as_of), ids)
+    instalments, owed, owners = _instalments(tables["instalment"].select(_INSTALMENT), ids)
     payments = payments_of(payment, payment_owners)
     actions = in_order([*without_bounced(payments, payment, model.view), events_of(event, event_owners)])
     pauses, pause_owners = pauses_of(event, event_owners)
