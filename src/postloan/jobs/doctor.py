@@ -68,7 +68,9 @@ def doctor(folder: Path, today: date) -> Diagnosis:
 
 def _python() -> Finding:
     seen = ".".join(str(part) for part in sys.version_info[:3])
-    return Finding("python", sys.version_info >= (3, 11), seen, "install Python 3.11 or later and run `make pack` again")
+    return Finding(
+        "python", sys.version_info >= (3, 11), seen, "install Python 3.11 or later and run `make pack` again"
+    )
 
 
 def _libraries() -> Finding:
@@ -100,12 +102,16 @@ def _font() -> Finding:
 
 def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
-    return Finding("disk", free >= FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "free at least 2 GiB on this disk")
+    return Finding(
+        "disk", free >= FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "free at least 2 GiB on this disk"
+    )
 
 
 def _writable(folder: Path) -> Finding:
     target = folder / "outputs" if (folder / "outputs").is_dir() else folder
-    return Finding("output folder", os.access(target, os.W_OK), target.name, f"make {target} writable for this user")
+    return Finding(
+        "output folder", os.access(target, os.W_OK), target.name, f"make {target} writable for this user"
+    )
 
 
 def _locks(folder: Path) -> Finding:
@@ -118,7 +124,12 @@ def _locks(folder: Path) -> Finding:
                 continue
         except Timeout:
             held.append(path.name)
-    return Finding("locks", not held, "held: " + ", ".join(held) if held else "none held", "wait for the other run, or end it")
+    return Finding(
+        "locks",
+        not held,
+        "held: " + ", ".join(held) if held else "none held",
+        "wait for the other run, or end it",
+    )
 
 
 def _calendar(today: date) -> Finding:

@@ -14,5 +14,12 @@ def lab(folder: Path) -> int:
     notebooks = folder / "notebooks"
     if not notebooks.is_dir():
         raise Fault(f"{notebooks} is not there", "run it from the project's folder")
-    command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(folder), "--LabApp.default_url=/lab/tree/notebooks"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--notebook-dir",
+        str(folder),
+        "--LabApp.default_url=/lab/tree/notebooks",
+    ]
     return subprocess.call(command)

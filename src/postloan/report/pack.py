@@ -117,13 +117,18 @@ class Pack:
         value = self.definitions[slug]["higher_is_worse"]
         return None if pd.isna(value) else bool(value)
 
+    @cached_property
+    def _built(self) -> dict[str, Section]:
+        return {}
+
     def section(self, key: str) -> Section:
-        """Build the section ``key``; raises Fault for a name that is not a section."""
+        """Return the section ``key``, built once; raises Fault for a name that is not a section."""
         if key not in SECTIONS:
             raise Fault(f"no section {key!r}", f"choose from {', '.join(SECTIONS)}")
-        module = import_module(f"postloan.report.sections.{key}")
-        built: Section = getattr(module, key)(self)
-        return built
+        if key not in self._built:
+            module = import_module(f"postloan.report.sections.{key}")
+            self._built[key] = getattr(module, key)(self)
+        return self._built[key]
 
     def show(self, key: str) -> None:
         """Display the section in the notebook."""

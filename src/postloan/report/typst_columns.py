@@ -145,12 +145,22 @@ def _widths(columns: Sequence[Column], size: float, page: float) -> tuple[float,
     spare = page - sum(least)
     share = min(1.0, spare / sum(wanted)) if sum(wanted) and spare > 0 else 0.0
     widths = [low + want * share for low, want in zip(least, wanted, strict=True)]
-    return _filled(widths, columns, page)
+    return _filled(widths, columns, size, page)
 
 
-def _filled(widths: list[float], columns: Sequence[Column], page: float) -> tuple[float, ...]:
-    """Spread what is left over: the text columns take most, so that figures stay near each other."""
+def _filled(widths: list[float], columns: Sequence[Column], size: float, page: float) -> tuple[float, ...]:
+    """Spread what is left over: first to text that still breaks, by how much it lacks, then to all.
+
+    Of the latter the text columns take most, so that figures stay near each other.
+    """
     rest = max(page - sum(widths), 0.0)
+    lack = [
+        max(c.natural_mm(size) - w, 0.0) if c.is_text else 0.0 for c, w in zip(columns, widths, strict=True)
+    ]
+    if sum(lack) > 0.0:
+        part = min(rest / sum(lack), 1.0)
+        widths = [w + lacking * part for w, lacking in zip(widths, lack, strict=True)]
+        rest = max(page - sum(widths), 0.0)
     weights = [3.0 if column.is_text else 1.0 for column in columns]
     total = sum(weights)
     return tuple(

@@ -1,25 +1,31 @@
-"""What every figure in the pack means: definition, source, and what it stands on this month."""
+"""What every figure in the pack means: definition and source, under the section that shows it first."""
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from postloan.report import reading
 from postloan.report.pack import SECTIONS, Pack
-from postloan.report.section import Field, Figure, Format, Row, Section, Table
+from postloan.report.section import Field, Format, Row, Section, Table
+
+# The summary repeats figures of later sections: they are defined there.
+NOT_DEFINED_IN = ("summary", "definitions")
 
 
 def definitions(pack: Pack) -> Section:
-    """Build the section: one row per metric used by any section, and the policy's own parameters."""
-    used = _used(pack)
-    slugs = [slug for slug in pack.definitions if slug in used]
+    """Build the section: a table per section, one row per metric that no earlier section uses."""
+    told: set[str] = set()
+    tables = []
+    for key in SECTIONS:
+        if key not in NOT_DEFINED_IN:
+            slugs = [slug for slug in dict.fromkeys(pack.section(key).metrics) if slug not in told]
+            told.update(slugs)
+            if slugs:
+                tables.append(_meanings(pack, key, slugs))
     return Section(
         key="definitions",
         heading=pack.text("Definitions"),
         takeaway=pack.text(
             "Every ratio is the sum of its numerator over the sum of its denominator; what is unknown is in neither."
         ),
-        blocks=(_ratios(pack, slugs), _meanings(pack, slugs)),
+        blocks=tuple(tables),
         footnotes=(
             pack.text(
                 "Sources beginning with F are the formulas of the methodology; [unconfirmed] marks what is configuration, not law."
@@ -28,17 +34,7 @@ def definitions(pack: Pack) -> Section:
     )
 
 
-def _used(pack: Pack) -> set[str]:
-    """Return the slugs that the other sections name; sections are cheap to build twice."""
-    used: set[str] = set()
-    for key in SECTIONS:
-        if key != "definitions":
-            section = getattr(import_module(f"postloan.report.sections.{key}"), key)(pack)
-            used |= set(section.metrics)
-    return used
-
-
-def _meanings(pack: Pack, slugs: list[str]) -> Table:
+def _meanings(pack: Pack, key: str, slugs: list[str]) -> Table:
     text = pack.text
     fields = (
         Field("name", text("Indicator"), Format.TEXT),
@@ -46,35 +42,10 @@ def _meanings(pack: Pack, slugs: list[str]) -> Table:
         Field("definition", text("Definition"), Format.TEXT),
         Field("source", text("Source"), Format.TEXT),
     )
-    rows = [
-        Row(
-            slug,
-            (
-                pack.label(slug),
-                slug,
-                str(pack.definitions[slug][f"definition_{pack.head.lang}"]),
-                str(pack.definitions[slug]["source"]),
-            ),
-        )
-        for slug in slugs
-    ]
-    return Table("meanings", text("What each figure means"), fields, tuple(rows))
+    return Table(key, pack.section(key).heading, fields, tuple(_meaning(pack, slug) for slug in slugs))
 
 
-def _ratios(pack: Pack, slugs: list[str]) -> Table:
-    text = pack.text
-    ratios = [slug for slug in slugs if pack.definitions[slug]["is_ratio"]]
-    fields = (
-        Field("id", text("Id"), Format.ID),
-        Field("value", text("This month"), Format.PERCENT),
-        Field("n", text("Loans"), Format.COUNT),
-        Field("unknown", text("Unknown"), Format.COUNT),
-        Field("low", text("95% from"), Format.PERCENT),
-        Field("high", text("95% to"), Format.PERCENT),
-    )
-    rows = []
-    for slug in ratios:
-        now = reading.figure(pack, slug, pack.head.as_of)
-        rest = (Figure(now.n), Figure(now.unknown), Figure(now.low), Figure(now.high))
-        rows.append(Row(slug, (slug, now, *rest)))
-    return Table("ratios", text("Every ratio of this pack"), fields, tuple(rows))
+def _meaning(pack: Pack, slug: str) -> Row:
+    record = pack.definitions[slug]
+    told = (str(record[f"definition_{pack.head.lang}"]), str(record["source"]))
+    return Row(slug, (pack.label(slug), slug, *told))
