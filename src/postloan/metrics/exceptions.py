@@ -115,8 +115,10 @@ def _matured_with_balance(facts: Facts, as_of: date) -> ibis.Table:
 
 
 def _past_contract(facts: Facts, as_of: date) -> ibis.Table:
+    """Find loans that run on under their first schedule, so that nothing explains why they still do."""
     rows = _active(facts, as_of)
-    later = rows.filter(rows["matures_on"] < as_of, rows["dpd"] == 0, ~rows["is_extended"].fill_null(False))
+    is_as_agreed = (rows["schedule_no"].fill_null(1) == 1) & ~rows["is_extended"].fill_null(False)
+    later = rows.filter(rows["matures_on"] < as_of, rows["dpd"] == 0, is_as_agreed)
     return _found(later, "loan_id", "matures_on", "balance_minor", "schedule_no")
 
 
@@ -189,7 +191,7 @@ EXCEPTION_RULES: tuple[ExceptionRule, ...] = (
     ),
     ExceptionRule(
         "current_past_maturity", "position", _WARNING,
-        Label("超过合同到期日、未逾期且无展期记录", "Past its contractual maturity, not overdue and never extended"),
+        Label("超过合同到期日、未逾期且未重新约定或展期", "Past its contractual maturity, not overdue and never rescheduled"),
         _past_contract,
     ),
     ExceptionRule(

@@ -21,9 +21,9 @@ RECOVERY_RATE_STATIC_POOL = Metric(
     lambda t: ibis.literal(True), lambda t: t["entry_minor"].notnull(),
     lambda t: t["cash_minor"], lambda t: t["entry_minor"], Basis.AMOUNT, Unit.FRACTION, False,
     Label(
-        "某月新进入逾期的贷款，其后累计收款 / 进入时的逾期金额；后续期次也已还时可超过100%，不封顶",
-        "Cash received since, from the loans that entered arrears in a month / their overdue amount at entry; above"
-        " 100 % where later instalments were paid too, and not capped",
+        "某月新进入逾期的贷款，其后累计收回的逾期款 / 进入时的逾期金额；其后新增的逾期也已收回时可超过100%，不封顶",
+        "Cash received since on overdue parts of the loans that entered arrears in a month / their overdue amount at"
+        " entry; above 100 % where parts that fell overdue later were paid too, and not capped",
     ),
     "F-30",
 )  # fmt: skip
@@ -50,7 +50,7 @@ def static_pools(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFra
     ages = entries.select("pool").distinct().cross_join(_months(position, dates))
     ages = ages.mutate(k=_between(ages["pool"], ages["until"])).filter(lambda t: t["until"] > t["pool"])
     aged = entries.inner_join(ages, "pool")
-    cash = position.select("loan_id", paid_in="month_end", received="received_minor")
+    cash = position.select("loan_id", paid_in="month_end", received="overdue_collected_minor")
     paid = aged.left_join(
         cash,
         [
