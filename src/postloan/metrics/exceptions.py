@@ -169,7 +169,7 @@ def _large_credit(facts: Facts, as_of: date) -> ibis.Table:
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 EXCEPTION_RULES: tuple[ExceptionRule, ...] = (
     ExceptionRule(
-        "loan_without_schedule", "loan", _ERROR,
+        "loan_without_schedule", "loan", _WARNING,
         Label("存续贷款没有还款计划，逾期无法判断", "Active loan without a schedule: its arrears cannot be known"),
         _no_schedule,
     ),
