@@ -40,8 +40,8 @@ def test_columns_fit_the_page_and_their_contents(columns: list[Column], upright:
 
 def test_a_figure_needs_its_whole_width_and_text_its_longest_word() -> None:
     assert number_column(("", ""), ["1,234.56"]).least == em("1,234.56")
-    column = text_column(("", ""), ["中国人民共和国 Beijing"], is_first=False)
-    assert column.least < em("中国人民共和国")
+    column = text_column(("", ""), ["中国人民共和国中央人民政府 Beijing"], is_first=False)
+    assert column.least < em("中国人民共和国中央人民政府")
     assert column.least >= em("Beijing")
     assert column.least_mm(8.5) == PADDING_MM + GUTTER_MM + column.least * 8.5 * MM
 

@@ -69,7 +69,9 @@ def _mix_rate_cause(pack: Pack, slug: str, base: str) -> str:
         return ""
     frame = frame.assign(effect=frame["mix_effect"].astype(float) + frame["rate_effect"].astype(float))
     total = float(frame.groupby("by", observed=True, dropna=False)["effect"].sum().iloc[0])
-    same_way = records(frame[(frame["effect"] * total > 0) & frame["rate_effect"].notna()])
+    # A dimension with one group explains nothing.
+    many = frame.groupby("by", observed=True, dropna=False)["group"].transform("size") > 1
+    same_way = records(frame[many & (frame["effect"] * total > 0) & frame["rate_effect"].notna()])
     top = max(same_way, key=lambda row: abs(row["rate_effect"]), default=None)
     if top is None or abs(top["effect"]) * 10_000 < CONTRIBUTION_BP:
         return ""
