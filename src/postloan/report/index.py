@@ -9,13 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from postloan.atomic import write_text
+from postloan.report.fonts import font_face
 from postloan.report.manifest import read_manifest
 from postloan.report.publish import CURRENT
 from postloan.report.style import ALARM, GREY, INK, LIGHT, MAIN, THIRD
 
 INDEX = "index.html"
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
 _CSS = f"""
 body{{font:10.5pt/1.6 "Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;color:{INK};margin:3rem auto;max-width:72rem;padding:0 1.5rem}}
 h1{{font-size:16pt;font-weight:400;margin:0 0 .3rem}} p{{color:{GREY};margin:0 0 2rem}}
@@ -35,6 +36,8 @@ _HEADS = (
     "状态 Status",
     "文件 Files",
 )
+_TITLE = "贷后管理报告 Post-loan reports"
+_LEAD = "最新在前；灰色为已被替代的版本。Newest first; grey versions have been superseded."
 _TITLES = {"monthly_review": "贷后管理月度报告 Monthly review"}
 _SCOPES = {"all": "全部 All"}
 _LANGUAGES = {"zh": "中文", "en": "English"}
@@ -80,18 +83,21 @@ def page(packs: Iterable[Entry]) -> str:
     """Return the page: one file, no script, nothing fetched from anywhere."""
     rows = "\n".join(_row(entry) for entry in packs)
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
+    # The page must read on a machine without a Chinese font.
+    embedded = font_face(" ".join((rows, heads, _TITLE, _LEAD)))
     return f"""<!DOCTYPE html>
 <html lang="zh">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>贷后管理报告 Post-loan reports</title>
-<style>{_CSS}</style>
+<title>{_TITLE}</title>
+<style>{embedded}
+{_CSS}</style>
 </head>
 <body>
-<h1>贷后管理报告 Post-loan reports</h1>
-<p>最新在前；灰色为已被替代的版本。Newest first; grey versions have been superseded.</p>
+<h1>{_TITLE}</h1>
+<p>{_LEAD}</p>
 <table>
 <thead><tr>{heads}</tr></thead>
 <tbody>
