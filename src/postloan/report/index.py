@@ -23,6 +23,7 @@ h1{{font-size:16pt;font-weight:400;margin:0 0 .3rem}} p{{color:{GREY};margin:0 0
 table{{border-collapse:collapse;width:100%;font-size:9.5pt}} th{{text-align:left;font-weight:400;color:{GREY}}}
 th,td{{padding:.45rem .8rem .45rem 0;border-bottom:1px solid {LIGHT};vertical-align:top}}
 td.number{{text-align:right;font-variant-numeric:tabular-nums}} a{{color:{MAIN}}}
+td:first-child,td:last-child,td:nth-last-child(2){{white-space:nowrap}}
 .final{{color:{THIRD}}} .draft{{color:{ALARM}}} .older td{{color:{GREY}}}
 @media print{{body{{margin:0}} a{{color:inherit}}}}
 """
