@@ -13,6 +13,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from traitlets import default
@@ -78,8 +79,18 @@ class ReportEngine(Engine):  # type: ignore[misc]
                 }
             ),
         )
-        with (private / "stderr").open("wb") as noise:  # the kernel's own complaints when it is stopped
-            client.execute(env=_environment(private), cwd=str(folder), stderr=noise)
+        try:
+            with (private / "stderr").open("wb") as noise:  # the kernel's own complaints when it is stopped
+                client.execute(env=_environment(private), cwd=str(folder), stderr=noise)
+        finally:
+            _close_event_loop()
+
+
+def _close_event_loop() -> None:
+    """Close the loop that Jupyter opened for this thread and would leave open when the thread ends."""
+    loop = ensure_event_loop()
+    if not loop.is_running():
+        loop.close()
 
 
 def _environment(private: Path) -> dict[str, str]:
