@@ -102,7 +102,7 @@ def waterfall(pack: Pack, base: str) -> Chart | Paragraphs:
     if not every or any(fraction(row["bp"]) is None for _, row in every):
         said_so = pack.text("There was no balance at the opening, so the NPL ratio has nothing to move from.")
         return Paragraphs(f"waterfall_{base}", (said_so,))
-    terms = [(t, r) for t, r in every if t in LEVELS or abs(r["bp"]) >= 0.05]
+    terms = [(t, r) for t, r in every if t in LEVELS or r["bp"] != 0]
     labels = term_labels(pack)
     titles = {
         "month": pack.text("NPL ratio, from last month to this"),
