@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from postloan.book.lock import locked
 from postloan.book.store import Book
-from postloan.jobs import build as build_module
+from postloan.jobs import making
 from postloan.jobs.build import build
 from postloan.jobs.demo import demo
 from postloan.jobs.load import load
@@ -87,7 +87,7 @@ def test_nothing_of_the_machine_is_in_the_pack(out: Path, book: Path) -> None:
 def test_the_same_inputs_again_start_no_kernel(
     out: Path, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build_module, "facts_under", lambda *_: pytest.fail("facts were computed"))
+    monkeypatch.setattr(making, "facts_under", lambda *_: pytest.fail("facts were computed"))
     report = make(book, out)
     assert [pack.state for pack in report.packs] == [State.UP_TO_DATE]
     assert "already up to date" in report.text()
@@ -149,7 +149,7 @@ def test_one_branch_that_fails_fails_alone(
 def test_what_cannot_be_is_refused_before_a_kernel_starts(
     book: Path, tmp_path: Path, overrides: dict[str, str], mend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build_module, "facts_under", lambda *_: pytest.fail("facts were computed"))
+    monkeypatch.setattr(making, "facts_under", lambda *_: pytest.fail("facts were computed"))
     with pytest.raises(Fault) as caught:
         make(book, tmp_path / "out", **overrides)
     assert caught.value.exit_code == 2

@@ -9,8 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from postloan.atomic import write_text
-from postloan.jobs.pack import Order
-from postloan.jobs.standing import Obstacle
+from postloan.jobs.standing import Obstacle, Standing
 from postloan.model.fault import CRASHED, Fault
 from postloan.report.manifest import read_manifest
 
@@ -89,13 +88,11 @@ class BuildReport:
         return "\n".join([*lines, f"All packs: {self.index}"])
 
 
-def published(order: Order, path: Path, seconds: Mapping[str, float]) -> PackResult:
+def published(scope: str, path: Path, standing: Standing, seconds: Mapping[str, float]) -> PackResult:
     """Return the result of a pack just published, and keep its times beside it, outside of what is sealed."""
     run = {"pack": path.name, "seconds": dict(seconds)}
     write_text(path.with_name(f"{path.name}.run.json"), json.dumps(run, indent=1) + "\n")
-    return PackResult(
-        order.head.scope, State.PUBLISHED, path, order.standing.is_final, order.standing.obstacles
-    )
+    return PackResult(scope, State.PUBLISHED, path, standing.is_final, standing.obstacles)
 
 
 def up_to_date(scope: str, path: Path) -> PackResult:

@@ -1,0 +1,166 @@
+"""Making packs: facts and results once for all scopes, then notebooks run and published two at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.compute as pc
+
+from postloan.book.store import Book
+from postloan.jobs import reconciliation, status
+from postloan.jobs.facts import facts_under
+from postloan.jobs.outcome import PackResult, failed, published
+from postloan.jobs.pack import Order, make_pack
+from postloan.jobs.plan import Plan
+from postloan.jobs.standing import standing
+from postloan.jobs.steps import Echo, Steps
+from postloan.metrics.monthly import monthly_results
+from postloan.model.fault import CRASHED, Fault
+from postloan.policy.floors import class_floors
+from postloan.report.excel import Definition
+from postloan.report.head import Head
+from postloan.report.packs import PackFile
+from postloan.report.publish import staging
+from postloan.report.results import write_results
+
+AT_ONCE = 2  # kernels beside each other; each is a process of its own
+_NUMBERS = ("loan_id", "customer_id")
+_LIKE_A_PHONE = r"^1[3-9]\d{9}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was computed once for all packs of a run."""
+
+    folder: Path
+    frames: Mapping[str, pd.DataFrame]
+    shown: frozenset[str]
+
+
+def made_of(
+    file: PackFile, book: Book, plans: Sequence[Plan], out: Path, today: date, echo: Echo
+) -> dict[str, PackResult]:
+    """Make the packs and return what became of each by scope.
+
+    A pack that fails leaves the others, and its own last version, as they are.
+
+    Args:
+        file: Parameters of all of them.
+        book: What they report on.
+        plans: One or more packs, all of one date.
+        out: Folder of all packs; its lock is held.
+        today: Day of generation, printed in the packs.
+        echo: Takes the progress lines.
+
+    Raises:
+        Fault: 4 if the results, which all packs share, cannot be computed or written.
+    """
+    as_of = plans[0].shelf.as_of
+    with staging(out) as root:
+        steps = Steps(echo)
+        try:
+            results = _results(file, book, as_of, [plan.scope for plan in plans], root, steps)
+        except OSError as error:
+            raise Fault(
+                f"the results cannot be written: {error}", "make room on the disk", CRASHED
+            ) from error
+        orders = [_order(file, book, plan, results, today) for plan in plans]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = pool.map(lambda order: _result(order, root, steps), orders)
+            return {result.scope: result for result in found}
+
+
+def _results(
+    file: PackFile, book: Book, as_of: date, scopes: Sequence[str], root: Path, steps: Steps
+) -> Results:
+    with steps.step("facts"):
+        facts = facts_under(book, as_of, file.policy)
+    control = book.read("control_total").to_pandas(date_as_object=False)
+    capital = file.parameters.net_capital_minor or reconciliation.net_capital(control, as_of)
+    floors = class_floors(file.policy.policy, as_of)
+    with steps.step("metrics"):
+        frames = monthly_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
+        frames["data_status"] = status.data_status(book.loads())
+        frames["quarantine_reasons"] = status.quarantine_reasons(book.loads())
+        frames["reconciliation"] = reconciliation.reconciliation(control, facts, as_of, scopes)
+    folder = root / "results"
+    write_results(frames, folder)
+    return Results(folder, frames, _shown(book))
+
+
+def _shown(book: Book) -> frozenset[str]:
+    """Return the loan and customer numbers that look like a mobile phone's: shown, so no leak."""
+    loan = book.read("loan")
+    columns = [loan[name].filter(pc.match_substring_regex(loan[name], _LIKE_A_PHONE)) for name in _NUMBERS]
+    return frozenset(number for column in columns for number in column.to_pylist())
+
+
+def _order(file: PackFile, book: Book, plan: Plan, results: Results, today: date) -> Order:
+    judged = standing(results.frames, plan.scope, file.parameters.draft_over)
+    return Order(
+        file=file,
+        head=_head(file, book, plan, judged.is_final, today),
+        shelf=plan.shelf,
+        results=results.folder,
+        largest_minor=_largest(results.frames["measures"], plan.scope),
+        standing=judged,
+        definitions=_definitions(results.frames["definitions"], file.parameters.lang),
+        origin=plan.origin,
+        key=plan.key,
+        shown=results.shown,
+    )
+
+
+def _head(file: PackFile, book: Book, plan: Plan, is_final: bool, today: date) -> Head:
+    given, lender = file.parameters, book.properties()
+    policy = file.policy.policy
+    return Head(
+        report=given.report,
+        lender=str(lender[f"lender_{given.lang}"]),
+        as_of=plan.shelf.as_of,
+        scope=plan.scope,
+        lang=given.lang,
+        currency=str(lender["currency"]),
+        version=plan.shelf.next_version(),
+        is_final=is_final,
+        is_synthetic=bool(lender["is_synthetic"]),
+        is_masked=given.masked,
+        book_version=f"{book.version.number} ({book.version.id[:8]})",
+        policy=policy.label.zh if given.lang == "zh" else policy.label.en,
+        policy_version=file.policy.sha256[:8],
+        prepared_by=given.prepared_by,
+        generated_on=today,
+    )
+
+
+def _largest(measures: pd.DataFrame, scope: str) -> int:
+    balances = measures[
+        (measures["scope"] == scope) & (measures["metric"] == "balance") & (measures["by"] == "")
+    ]["numerator"].dropna()
+    return int(balances.max()) if len(balances) else 0
+
+
+def _definitions(frame: pd.DataFrame, lang: str) -> list[Definition]:
+    return [
+        Definition(str(row["slug"]), str(row[lang]), str(row[f"definition_{lang}"]), str(row["source"]))
+        for row in frame.to_dict("records")
+    ]
+
+
+def _result(order: Order, root: Path, whole: Steps) -> PackResult:
+    """Make one pack; what goes wrong in it is its result, and the others go on."""
+    scope = order.head.scope
+    steps = Steps(whole.echo, f"{scope}: ")
+    try:
+        path = make_pack(order, root, steps)
+    except Fault as fault:
+        return failed(scope, fault)
+    except OSError as error:
+        mend = "make room on the disk or mend its permissions; the last pack is untouched"
+        return failed(scope, Fault(f"the pack cannot be written: {error}", mend, CRASHED))
+    return published(scope, path, order.standing, {**whole.seconds, **steps.seconds})
