@@ -67,8 +67,8 @@ LOAN_MONTH = Table(
         col("overdue_rescheduled_minor", Kind.MONEY, "重约逾期", "Overdue rescheduled", "Overdue parts replaced by a new schedule in the period"),
         col("overdue_written_off_minor", Kind.MONEY, "核销逾期", "Overdue written off", "Overdue parts written off in the period"),
         col("overdue_sold_minor", Kind.MONEY, "转让逾期", "Overdue sold", "Overdue parts sold or settled by assets in the period"),
-        col("received_minor", Kind.MONEY, "本期收款", "Cash received", "All cash from the borrower in the period, refunds taken off"),
-        col("recovered_minor", Kind.MONEY, "核销后收回", "Recovered", "Cash after write-off in the period"),
+        col("received_minor", Kind.MONEY, "本期收款", "Cash received", "Cash from the borrower in the period up to a write-off, refunds taken off"),
+        col("recovered_minor", Kind.MONEY, "核销后收回", "Recovered", "Cash after write-off in the period; not part of received_minor"),
     ),
 )
 
