@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +41,13 @@ def test_a_held_lock_is_found(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = module.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage._replace(free=10_000_000))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000_000))
     assert failing(doctor(tmp_path, TODAY)) == ["disk"]
 
 
 def test_a_library_of_another_version_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = module.version
+    real = metadata.version
 
     def older(name: str) -> str:
         return "2.0.0" if name == "duckdb" else real(name)
@@ -61,7 +65,7 @@ def test_a_missing_font_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_old_python_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.sys, "version_info", (3, 10, 0))
+    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
     assert failing(doctor(tmp_path, TODAY)) == ["python"]
 
 
@@ -69,7 +73,7 @@ def test_a_folder_that_cannot_be_written_is_found(tmp_path: Path, monkeypatch: p
     def refuse(path: Any, mode: int) -> bool:
         return False
 
-    monkeypatch.setattr(module.os, "access", refuse)
+    monkeypatch.setattr(os, "access", refuse)
     assert failing(doctor(tmp_path, TODAY)) == ["output folder"]
 
 
