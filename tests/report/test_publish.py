@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from postloan.model.fault import Fault
-from postloan.report.index import entries, write_index
+from postloan.report.index import entries, is_listed, write_index
 from postloan.report.manifest import differences
 from postloan.report.publish import CURRENT, Shelf, prepare, publish, slug, staging, sweep
 
@@ -149,6 +149,8 @@ def test_the_index_lists_all_versions_newest_first_and_escapes(tmp_path: Path) -
     assert [entry.is_current for entry in entries(tmp_path)] == [True, False]
     assert "&lt;script&gt;" in page
     assert "<script" not in page
+    assert is_listed(tmp_path, shelf(tmp_path).versions()[0])
+    assert not is_listed(tmp_path, shelf(tmp_path).folder / "v003")
     assert "合成数据" in page
     assert "http" not in page.replace("http-equiv", "")
 

@@ -14,7 +14,7 @@ from postloan.jobs.outcome import BuildReport, up_to_date
 from postloan.jobs.plan import Plan
 from postloan.jobs.steps import Echo
 from postloan.model.fault import Fault
-from postloan.report.index import write_index
+from postloan.report.index import INDEX, is_listed, write_index
 from postloan.report.packs import PackFile, load_pack
 from postloan.report.publish import Shelf, prepare, sweep
 
@@ -60,11 +60,12 @@ def build(
             from postloan.jobs.making import made_of
 
             made = made_of(file, book, pending, out, today, echo)
-        index = write_index(out)
+        if pending or not all(is_listed(out, path) for path in done.values()):
+            write_index(out)
     results = [
         made[plan.scope] if plan.scope in made else up_to_date(plan.scope, done[plan.scope]) for plan in plans
     ]
-    return BuildReport(tuple(results), index)
+    return BuildReport(tuple(results), out / INDEX)
 
 
 def _given(file: PackFile) -> tuple[Book, date]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from postloan.atomic import write_text
-from postloan.report.fonts import font_face
+from postloan.report.fonts import covered, font_face
 from postloan.report.manifest import read_manifest
 from postloan.report.publish import CURRENT
 from postloan.report.style import ALARM, GREY, INK, LIGHT, MAIN, THIRD
@@ -59,6 +59,14 @@ def write_index(out: Path) -> Path:
     path = out / INDEX
     write_text(path, page(entries(out)))
     return path
+
+
+def is_listed(out: Path, folder: Path) -> bool:
+    """Say whether the index shows the version in ``folder``; a run that was killed may have left it out."""
+    path = out / INDEX
+    return path.is_file() and f'href="{quote(folder.relative_to(out).as_posix())}/' in path.read_text(
+        encoding="utf-8"
+    )
 
 
 def entries(out: Path) -> list[Entry]:
@@ -121,7 +129,7 @@ def _row(entry: Entry) -> str:
         _LANGUAGES[lang],
         str(content["version"]),
     )
-    shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    shown = "".join(f"<td>{escape(covered(cell)[0])}</td>" for cell in cells)
     older = "" if entry.is_current else ' class="older"'
     return f"<tr{older}>{shown}<td>{_badge(content)}</td><td>{_links(entry)}</td></tr>"
 
