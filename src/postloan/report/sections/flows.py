@@ -22,8 +22,9 @@ from postloan.report.section import (
 )
 from postloan.report.standard_tables import ratio_table
 
-FROM_STATES = (*BUCKET_CODES, "unknown", "new")
 EXITS = ("settled", "written_off", "sold", "repossessed")
+ENTRIES = ("new", *EXITS)  # no opening balance: lent in the month, or reopened by a refund
+FROM_STATES = (*BUCKET_CODES, "unknown", *ENTRIES)
 TO_STATES = (*BUCKET_CODES, "unknown", *EXITS)
 ROLLS = (
     "roll_rate_m0_m1",
@@ -87,7 +88,7 @@ def _seen(frame: pd.DataFrame, column: str, states: tuple[str, ...]) -> list[str
 
 
 def _heat(pack: Pack, frame: pd.DataFrame) -> Chart:
-    starts = [s for s in _seen(frame, "from_state", FROM_STATES) if s != "new"]
+    starts = [s for s in _seen(frame, "from_state", FROM_STATES) if s not in ENTRIES]
     ends = _seen(frame, "to_state", TO_STATES)
     rows = []
     for start in starts:
@@ -118,8 +119,8 @@ def _matrix(pack: Pack, frame: pd.DataFrame) -> Table:
     )
     rows = []
     for start in _seen(frame, "from_state", FROM_STATES):
-        # New loans have no opening balance: they enter with what they hold at closing.
-        column = "closing_balance_minor" if start == "new" else "opening_balance_minor"
+        # What has no opening balance enters with what it holds at closing.
+        column = "closing_balance_minor" if start in ENTRIES else "opening_balance_minor"
         amounts = [_cell(frame, start, end, column) for end in ends]
         figures = [Figure(a) for a in (*amounts, sum(amounts))]
         rows.append(Row(start, (state_label(pack, start), *figures)))
