@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from postloan.report import reading
+from postloan.report.listings import loan_listing
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import Record, fraction, records
@@ -47,6 +48,9 @@ def concentration(pack: Pack) -> Section:
         ratio_table(
             pack, "special", pack.text("Restructured, extended and renewed loans"), SPECIAL, Format.MONEY
         )
+    )
+    blocks.append(
+        loan_listing(pack, pack.text("Restructured, extended and renewed loans"), "restructured_loans")
     )
     return Section(
         key="concentration",

@@ -36,6 +36,7 @@ def recoveries(pack: Pack) -> Section:
             _pools(pack),
             loan_table(pack, "written_off", text("Loans written off this year"), "written_off_loans"),
             loan_listing(pack, text("Loans written off this year"), "written_off_loans"),
+            loan_listing(pack, text("Loans with cash after write-off this year"), "recovered_loans"),
         ),
         footnotes=(
             text("Guarantor advances, write-offs, reschedules and refunds are not recoveries."),
