@@ -101,8 +101,8 @@ def build(
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Observation date.")
     ] = None,
     lang: Annotated[Lang | None, typer.Option(help="Language of the pack.")] = None,
-    scope: Annotated[str | None, typer.Option(help="'all', or one branch.")] = None,
-    by: Annotated[str | None, typer.Option(help="'branch': one pack per branch.")] = None,
+    scope: Annotated[str | None, typer.Option(help="'all', a branch, or product=NAME.")] = None,
+    by: Annotated[str | None, typer.Option(help="'branch' or 'product': one pack for each.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the packs.")] = Path("outputs"),
     settings: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, over the file.")] = None,
     form: OutputForm = Output.TEXT,

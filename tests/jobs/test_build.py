@@ -21,8 +21,8 @@ from postloan.jobs.load import load
 from postloan.jobs.outcome import BuildReport, State
 from postloan.jobs.pack import FIGURES
 from postloan.jobs.verify import verify
-from postloan.metrics.scope import MISSING
 from postloan.model.fault import Fault
+from postloan.model.scope import MISSING
 from postloan.report import run
 from postloan.report.pack import SECTIONS
 from postloan.report.publish import Shelf, slug

@@ -9,9 +9,9 @@ from pathlib import Path
 from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.jobs import provenance
-from postloan.jobs.branches import scopes as scopes_of
 from postloan.jobs.outcome import BuildReport, up_to_date
 from postloan.jobs.plan import Plan
+from postloan.jobs.scopes import scopes as scopes_of
 from postloan.jobs.steps import Echo
 from postloan.model.fault import Fault
 from postloan.report.index import INDEX, is_listed, write_index
@@ -33,7 +33,7 @@ def build(
     Args:
         pack: The pack file, ``params/packs/*.yaml``.
         out: Folder of all packs.
-        by: ``branch`` for one pack per branch, two at a time; None for one pack.
+        by: ``branch`` or ``product`` for one pack per group, two at a time; None for one pack.
         overrides: Parameters of the command line as text.
         today: Day of generation, printed in the pack; no figure depends on it.
         echo: Takes the progress lines.

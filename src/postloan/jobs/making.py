@@ -19,7 +19,7 @@ from postloan.jobs.pack import Order, make_pack
 from postloan.jobs.plan import Plan
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
-from postloan.metrics.monthly import monthly_results
+from postloan.metrics.monthly import scoped_results
 from postloan.model.fault import CRASHED, Fault
 from postloan.policy.floors import class_floors
 from postloan.report.excel import Definition
@@ -84,7 +84,7 @@ def _results(
     capital = file.parameters.net_capital_minor or reconciliation.net_capital(control, as_of)
     floors = class_floors(file.policy.policy, as_of)
     with steps.step("metrics"):
-        frames = monthly_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
+        frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
         frames["data_status"] = status.data_status(book.loads())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.loads())
         frames["reconciliation"] = reconciliation.reconciliation(control, facts, as_of, scopes)

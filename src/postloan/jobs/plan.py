@@ -13,7 +13,7 @@ class Plan:
     """What a pack would be made from: two plans with the same key give the same pack.
 
     Args:
-        scope: ``all`` or a branch.
+        scope: ``all``, a branch, or ``product=`` and a product.
         shelf: Where it goes.
         origin: Its inputs, for the manifest.
         key: Hash of ``origin``.

@@ -9,7 +9,7 @@ import ibis
 import pandas as pd
 
 from postloan.metrics.facts import Facts
-from postloan.metrics.scope import MISSING
+from postloan.model.scope import MISSING
 
 WHOLE = ""  # the branch of a total of the whole lender: part of the key, so blank and not missing
 _NEGATIVE = ("reversal", "refund")

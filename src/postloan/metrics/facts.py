@@ -10,6 +10,7 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from postloan.model.fault import Fault
+from postloan.model.scope import MISSING
 from postloan.model.tables import TABLES
 
 
@@ -21,6 +22,7 @@ class Facts:
     """
 
     connection: Backend
+    product: str | None = None  # only loans of this product, for a pack of one product
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table]) -> Facts:
@@ -42,7 +44,16 @@ class Facts:
         """Return the table ``name``; raises Fault for a name the contract does not have."""
         if name not in TABLES:
             raise Fault(f"no table {name!r}", f"choose from {', '.join(sorted(TABLES))}")
-        return self.connection.table(name)
+        rows = self.connection.table(name)
+        if self.product is None or "loan_id" not in rows.columns:
+            return rows
+        loan = self.connection.table("loan")
+        kept = loan.filter(loan["product"].fill_null(MISSING) == self.product).select("loan_id")
+        return rows.semi_join(kept, "loan_id")
+
+    def of_product(self, product: str) -> Facts:
+        """Return the same facts cut to the loans of one product (``(missing)``: without one)."""
+        return Facts(self.connection, product)
 
     def has(self, name: str) -> bool:
         """Say whether the table ``name`` has at least one row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import ibis
 import pandas as pd
@@ -18,11 +19,12 @@ from postloan.metrics.fpd import fpd, fpd_metrics
 from postloan.metrics.measure import measure
 from postloan.metrics.metric import Metric, Unit
 from postloan.metrics.mix import mix_rate
-from postloan.metrics.scope import ALL, keyed, observation_dates
+from postloan.metrics.scope import keyed, observation_dates
 from postloan.metrics.static_pool import RECOVERY_RATE_STATIC_POOL, static_pools
 from postloan.metrics.statistic import Statistic
 from postloan.metrics.vintage import vintage
 from postloan.metrics.walks import walks
+from postloan.model.scope import ALL, product_of
 
 MONTHS = 13
 BREAKDOWNS = ("branch", "product", "industry", "region", "customer_kind")
@@ -30,6 +32,36 @@ STATE_BREAKDOWNS = ("bucket", "risk_class")  # few groups, wanted over all month
 EXPLAINED = ("overdue_rate_balance", "par_30", "npl_ratio")
 EXPLAINED_BY = ("product", "branch", "industry", "region")
 _FIGURES = ["numerator", "denominator", "n", "unknown", "value", "low", "high"]
+
+
+def scoped_results(
+    facts: Facts,
+    as_of: date,
+    *,
+    scopes: Sequence[str],
+    class_floors: Mapping[str, Mapping[str, int]],
+    capital_minor: int | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return the frames of ``monthly_results`` for scopes of any kind.
+
+    The lender and its branches are computed in one go, each product on the facts cut to it.
+    """
+    results = partial(monthly_results, class_floors=class_floors, capital_minor=capital_minor)
+    products = {scope: name for scope in scopes if (name := product_of(scope)) is not None}
+    others = [scope for scope in scopes if scope not in products]
+    found = [results(facts, as_of, scopes=others)] if others else []
+    for scope, name in products.items():
+        frames = results(facts.of_product(name), as_of, scopes=[ALL])
+        found.append({key: _renamed(frame, scope) for key, frame in frames.items()})
+    return {name: _joined([frames[name] for frames in found]) for name in found[0]}
+
+
+def _renamed(frame: pd.DataFrame, scope: str) -> pd.DataFrame:
+    return frame.assign(scope=scope) if "scope" in frame else frame
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if "scope" in frames[0] else frames[0]
 
 
 def monthly_results(

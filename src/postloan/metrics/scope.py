@@ -10,8 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ALL = "all"
-MISSING = "(missing)"  # the group of rows whose key the lender did not give
+from postloan.model.scope import ALL, MISSING
 
 # Nullable integers: an amount beyond 2**53 beside an unknown one must not pass through a float.
 _DTYPES = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}

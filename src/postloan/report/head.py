@@ -13,7 +13,7 @@ class Head:
     report: str  # report key, "monthly_review"
     lender: str  # name of the lender as it appears in the title
     as_of: date
-    scope: str  # "all", or the branch the pack is cut to
+    scope: str  # "all", or the branch or product the pack is cut to
     lang: str  # "zh" or "en"
     currency: str  # ISO 4217
     version: str  # "v001" of this pack's as-of and scope

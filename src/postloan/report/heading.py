@@ -53,8 +53,8 @@ def long_date(on: date, lang: str) -> str:
 
 
 def scope_name(head: Head) -> str:
-    """Return what the pack covers: all branches, or the branch by its own name."""
-    return _ALL.text(head.lang) if head.scope == "all" else head.scope
+    """Return what the pack covers: all branches, or the branch or product by its own name."""
+    return _ALL.text(head.lang) if head.scope == "all" else head.scope.partition("=")[2] or head.scope
 
 
 def status(head: Head) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from postloan.model import codes
+from postloan.model.scope import MISSING
 from postloan.report import reading
 from postloan.report.pack import Pack
 from postloan.report.section import Cell, Field, Figure, Format, Row, RowKind, Table
-
-MISSING = "(missing)"  # how results name a group whose key the lender did not give
 
 
 def group_label(pack: Pack, by: str, group: str) -> str:

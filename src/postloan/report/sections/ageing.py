@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from postloan.model.buckets import BUCKETS
+from postloan.model.scope import MISSING
 from postloan.report import reading
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
@@ -20,7 +21,6 @@ from postloan.report.section import (
     Series,
     Table,
 )
-from postloan.report.standard_tables import MISSING
 
 
 def ageing(pack: Pack) -> Section:

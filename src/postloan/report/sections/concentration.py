@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from postloan.model.scope import MISSING, divided_by
 from postloan.report import reading
 from postloan.report.listings import loan_listing
 from postloan.report.pack import Pack
@@ -22,7 +23,7 @@ from postloan.report.section import (
     Series,
     Table,
 )
-from postloan.report.standard_tables import MISSING, dimension_label, ratio_table
+from postloan.report.standard_tables import dimension_label, ratio_table
 
 DIMENSIONS = ("product", "branch", "industry", "region")
 SPECIAL = ("restructured_rate_balance", "extended_rate_balance", "renewed_rate_balance")
@@ -42,7 +43,7 @@ def concentration(pack: Pack) -> Section:
                 ),
             )
         )
-    blocks += [_shares(pack, frame, by) for by in DIMENSIONS if pack.head.scope == "all" or by != "branch"]
+    blocks += [_shares(pack, frame, by) for by in DIMENSIONS if by != divided_by(pack.head.scope)]
     blocks.append(_chart(pack, frame))
     blocks.append(
         ratio_table(

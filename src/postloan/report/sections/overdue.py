@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from postloan.model.scope import divided_by
 from postloan.report import phrases, reading
 from postloan.report.pack import Pack
 from postloan.report.section import Chart, ChartKind, Format, Section, Series
@@ -26,7 +27,7 @@ DIMENSIONS = ("branch", "product", "industry", "region")
 def overdue(pack: Pack) -> Section:
     """Build the section: overdue rates on four bases, PAR ladder, breakdowns, walk of the amount."""
     text = pack.text
-    dimensions = DIMENSIONS if pack.head.scope == "all" else DIMENSIONS[1:]
+    dimensions = [by for by in DIMENSIONS if by != divided_by(pack.head.scope)]
     return Section(
         key="overdue",
         heading=text("Overdue"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from postloan.model import codes
+from postloan.model.scope import MISSING
 from postloan.report import phrases, reading
 from postloan.report.pack import Pack
 from postloan.report.section import Cell, Field, Figure, Format, Row, RowKind, Section, Table
 from postloan.report.sections.flows import EXITS, state_label
-from postloan.report.standard_tables import MISSING, ratio_table
+from postloan.report.standard_tables import ratio_table
 
 QUALITY = ("npl_ratio", "special_mention_ratio", "over_90_to_npl", "npl_formation")
 MIGRATION = (

@@ -7,13 +7,17 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from postloan.jobs.branches import scopes
+from postloan.jobs.scopes import scopes
 from postloan.model.fault import Fault
 
 LENT = {"东城": date(2025, 1, 5), "西城": date(2025, 3, 1), None: date(2025, 2, 1), "新设": None}
 LOAN = pa.table(
-    {"branch": [*LENT, "东城"], "disbursed_on": [*LENT.values(), date(2025, 6, 1)]},
-    schema=pa.schema([("branch", pa.string()), ("disbursed_on", pa.date32())]),
+    {
+        "branch": [*LENT, "东城"],
+        "product": ["个人消费贷", "小微经营贷", None, "个人消费贷", "个人消费贷"],
+        "disbursed_on": [*LENT.values(), date(2025, 6, 1)],
+    },
+    schema=pa.schema([("branch", pa.string()), ("product", pa.string()), ("disbursed_on", pa.date32())]),
 )
 
 
@@ -27,6 +31,12 @@ def test_one_pack_per_branch_that_has_lent_missing_ones_included() -> None:
     assert scopes(LOAN, date(2025, 2, 1), "all", "branch") == ("(missing)", "东城")
 
 
+def test_one_product_or_one_pack_per_product() -> None:
+    assert scopes(LOAN, date(2025, 6, 30), "product=小微经营贷", None) == ("product=小微经营贷",)
+    every = ("product=(missing)", "product=个人消费贷", "product=小微经营贷")
+    assert scopes(LOAN, date(2025, 6, 30), "all", "product") == every
+
+
 @pytest.mark.parametrize(
     ("as_of", "scope", "by", "what", "mend"),
     [
@@ -35,7 +45,8 @@ def test_one_pack_per_branch_that_has_lent_missing_ones_included() -> None:
         (date(2025, 2, 28), "西城", None, "nothing in '西城' was lent", "2025-03-01"),
         (date(2025, 1, 4), "all", None, "nothing was lent", "2025-01-05"),
         (date(2025, 1, 4), "all", "branch", "nothing was lent", "2025-01-05"),
-        (date(2025, 6, 30), "all", "product", "cannot be divided by 'product'", "branch"),
+        (date(2025, 6, 30), "all", "region", "cannot be divided by 'region'", "branch"),
+        (date(2025, 6, 30), "product=小微经营代", None, "no product '小微经营代'", "小微经营贷"),
         (date(2025, 6, 30), "东城", "branch", "exclude each other", "one"),
     ],
 )
