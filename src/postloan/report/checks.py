@@ -116,9 +116,9 @@ def check_workbook(path: Path, sections: Sequence[Section], style: Style) -> Non
     expected = {figure["id"]: (figure["value"], figure["display"]) for figure in figures_of(sections, style)}
     names = workbook.sheet_names(path)
     sheet = workbook.rows(path, names.index(FIGURES_SHEET)) if FIGURES_SHEET in names else iter(())
-    cells = {row["A"]: row for row in sheet if row.get("A") in expected}
+    lines = [row for row in sheet if "A" in row and "G" in row][1:]  # the first is the column heads
     found = {
-        name: (_as_written(row.get("I"), expected[name][0]), row.get("G", "")) for name, row in cells.items()
+        row["A"]: (_as_written(row.get("I"), expected.get(row["A"], (None,))[0]), row["G"]) for row in lines
     }
     _compare(path, expected, found)
 
