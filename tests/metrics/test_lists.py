@@ -105,6 +105,7 @@ def test_write_offs_of_the_year_with_what_came_back() -> None:
     rows = [
         hand_made.month("a", date(2025, 2, 28), None, 0, **gone, principal_written_off_minor=500),
         hand_made.month("old", date(2024, 12, 31), None, 0, **gone, principal_written_off_minor=900),
+        hand_made.month("old", AS_OF, None, 0, **gone, recovered_minor=3),  # still pays, long gone
     ]
     back = [
         {

@@ -144,11 +144,11 @@ def written_off_loans(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.Da
 
     Returns:
         ``scope, loan_id, customer_id, branch, product, officer_id, written_off_on, written_off_minor,
-        recovered_ytd_minor``. The day is the event's, else the observation date at which it was gone.
+        recovered_ytd_minor``. The day is the event's, else the observation date at which it was gone. One
+        written off in an earlier year is not listed, even where cash still comes from it.
     """
     position = facts.table("position")
     rows = position.filter(
-        position["month_end"] > _opening(as_of),
         position["month_end"] <= as_of,
         (position["status"] == "written_off") | (position["principal_written_off_minor"] > 0),
     )
@@ -156,7 +156,7 @@ def written_off_loans(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.Da
         by=_WHO,
         observed_on=lambda t: t["month_end"].min(),
         written_off_minor=lambda t: t["principal_written_off_minor"].sum(),
-    )
+    ).filter(lambda t: t["observed_on"] > _opening(as_of))
     events = facts.table("loan_event").filter(
         lambda t: t["event_kind"] == "write_off", lambda t: t["event_on"] <= as_of
     )
