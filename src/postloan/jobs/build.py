@@ -68,6 +68,19 @@ def build(
     return BuildReport(tuple(results), out / INDEX)
 
 
+def draft(pack: Path, overrides: Mapping[str, str], root: Path) -> Path:
+    """Compute the results of one pack into ``root`` and return the pack file to open; publishes nothing.
+
+    Raises Fault 2 like ``build``. The draft's day of generation is its as-of date.
+    """
+    file = load_pack(pack, overrides)
+    book, as_of = _given(file)
+    (scope,) = scopes_of(book.read("loan"), as_of, file.parameters.scope, None)
+    from postloan.jobs.making import drafted
+
+    return drafted(file, book, _plan(file, book, as_of, root, scope), root)
+
+
 def _given(file: PackFile) -> tuple[Book, date]:
     if file.parameters.book is None:
         raise Fault("no book is given", "add --book FOLDER")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from postloan.model.fault import CRASHED, Fault
 from postloan.policy.floors import class_floors
 from postloan.report.excel import Definition
 from postloan.report.head import Head
+from postloan.report.pack import write_pack
 from postloan.report.packs import PackFile
 from postloan.report.publish import staging
 from postloan.report.results import write_results
@@ -75,6 +76,17 @@ def made_of(
             return {result.scope: result for result in found}
 
 
+def drafted(file: PackFile, book: Book, plan: Plan, root: Path) -> Path:
+    """Compute one pack's results into ``root`` and return its pack file, for a notebook opened by hand."""
+    as_of = plan.shelf.as_of
+    results = _results(file, book, as_of, [plan.scope], root, Steps(lambda line: None))
+    order = _order(file, book, plan, results, as_of)
+    path = root / "pack.json"
+    head = replace(order.head, is_final=False)
+    write_pack(path, head, file.targets(), Path(results.folder.name), order.largest_minor)
+    return path
+
+
 def _results(
     file: PackFile, book: Book, as_of: date, scopes: Sequence[str], root: Path, steps: Steps
 ) -> Results:
@@ -87,6 +99,8 @@ def _results(
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
         frames["data_status"] = status.data_status(book.loads())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.loads())
+        frames["load_warnings"] = status.load_warnings(book.loads())
+        frames["freshness"] = status.freshness(book, as_of)
         frames["reconciliation"] = reconciliation.reconciliation(control, facts, as_of, scopes)
     folder = root / "results"
     write_results(frames, folder)

@@ -97,9 +97,16 @@ def _executed(order: Order, work: Path, staged: Path) -> NotebookNode:
     # Relative to the kernel's folder: where a pack is built must not show in it.
     write_pack(pack, order.head, order.file.targets(), Path("..") / order.results.name, order.largest_minor)
     executed = work / "executed.ipynb"
-    notebook = execute(order.file.notebook, {"results": pack.name}, executed, CELL_SECONDS)
+    notebook = execute(order.file.notebook, _parameters(order, pack), executed, CELL_SECONDS)
     executed.rename(staged / f"{_stem(order)}.ipynb")
     return notebook
+
+
+def _parameters(order: Order, pack: Path) -> dict[str, str]:
+    """Return what stands in the executed notebook as its parameters; the book is named in the manifest."""
+    head = order.head
+    given = {"as_of": head.as_of.isoformat(), "scope": head.scope, "lang": head.lang}
+    return {"results": pack.name, "policy": order.file.parameters.policy, **given}
 
 
 def _stem(order: Order) -> str:

@@ -7,11 +7,16 @@ from datetime import date
 from babel.dates import format_date
 
 from postloan.model.label import Label
+from postloan.model.scope import ALL, MISSING, divided_by, product_of
 from postloan.report.head import Head
 from postloan.report.style import Style
 
 _REPORTS = {"monthly_review": Label("贷后管理月度报告", "Monthly post-loan review")}
 _ALL = Label("全部机构", "All branches")
+_MISSING = {
+    "branch": Label("未填机构", "Branch not given"),
+    "product": Label("未填产品", "Product not given"),
+}
 _STATUS = {True: Label("正式", "Final"), False: Label("草稿", "Draft")}
 _SYNTHETIC = Label("合成数据", "Synthetic data")
 _CLASSIFICATION = Label("内部", "Internal")
@@ -54,7 +59,10 @@ def long_date(on: date, lang: str) -> str:
 
 def scope_name(head: Head) -> str:
     """Return what the pack covers: all branches, or the branch or product by its own name."""
-    return _ALL.text(head.lang) if head.scope == "all" else head.scope.partition("=")[2] or head.scope
+    if head.scope == ALL:
+        return _ALL.text(head.lang)
+    name = product_of(head.scope) or head.scope
+    return _MISSING[str(divided_by(head.scope))].text(head.lang) if name == MISSING else name
 
 
 def status(head: Head) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from postloan.atomic import write_text
+from postloan.model.scope import ALL, MISSING, product_of
 from postloan.report.fonts import covered, font_face
 from postloan.report.manifest import read_manifest
 from postloan.report.publish import CURRENT
@@ -40,7 +41,7 @@ _HEADS = (
 _TITLE = "贷后管理报告 Post-loan reports"
 _LEAD = "最新在前；灰色为已被替代的版本。Newest first; grey versions have been superseded."
 _TITLES = {"monthly_review": "贷后管理月度报告 Monthly review"}
-_SCOPES = {"all": "全部 All"}
+_SCOPES = {ALL: "全部 All", MISSING: "未填机构 Branch not given"}
 _LANGUAGES = {"zh": "中文", "en": "English"}
 _SHOWN = {"as_of", "report", "lender", "scope", "lang", "version", "is_final", "is_synthetic", "files"}
 
@@ -125,7 +126,7 @@ def _row(entry: Entry) -> str:
         str(content["as_of"]),
         _TITLES.get(report, report),
         str(content["lender"]) + (" · 合成数据 Synthetic" if content["is_synthetic"] else ""),
-        _SCOPES.get(scope, scope),
+        _SCOPES.get(scope) or product_of(scope) or scope,
         _LANGUAGES[lang],
         str(content["version"]),
     )

@@ -159,7 +159,7 @@ def write_pack(
 
 
 def open_pack(path: str | Path) -> Pack:
-    """Open the pack file that ``write_pack`` wrote."""
+    """Open the pack file that ``write_pack`` wrote; its results stand relative to it."""
     content = json.loads(Path(path).read_text(encoding="utf-8"))
     raw = content["head"]
     dates = {name: date.fromisoformat(raw[name]) for name in ("as_of", "generated_on")}
@@ -169,5 +169,5 @@ def open_pack(path: str | Path) -> Pack:
         style=Style.for_amounts(head.lang, head.currency, content["largest_minor"]),
         text=Text(head.lang),
         targets={slug: Target(**target) for slug, target in content["targets"].items()},
-        frames=open_results(Path(content["results"])),
+        frames=open_results(Path(path).parent / content["results"]),
     )

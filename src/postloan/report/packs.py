@@ -17,11 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from postloan.metrics.catalogue import metric
 from postloan.model.fault import Fault
+from postloan.model.scope import ALL
 from postloan.policy.files import PolicyFile, read_policy
 from postloan.report.pack import Target
 from postloan.yaml_file import read_yaml
 
-ALL = "all"
 _ONLY_IN_FILE = ("draft_over", "targets")
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -16,7 +16,7 @@ from postloan.report.section import Block, Cell, Field, Figure, Format, Missing,
 def data_status(pack: Pack) -> Section:
     """Build the section: files with their row accounts, reasons for refusal, reconciliation."""
     files = pack.frame("data_status")
-    blocks: list[Block] = [_files(pack, files), _reasons(pack), *_reconciliation(pack)]
+    blocks: list[Block] = [_files(pack, files), _freshness(pack), *_told(pack), *_reconciliation(pack)]
     return Section(
         key="data_status",
         heading=pack.text("Data status and reconciliation"),
@@ -61,28 +61,43 @@ def _files(pack: Pack, files: pd.DataFrame) -> Table:
     return Table("files", text("Files and their row accounts"), fields, tuple(rows))
 
 
-def _reasons(pack: Pack) -> Table:
-    frame = pack.frame("quarantine_reasons")
+def _freshness(pack: Pack) -> Table:
+    text = pack.text
+    fields = (
+        Field("table", text("Table"), Format.TEXT),
+        Field("last", text("Latest fact"), Format.DATE),
+        Field("days", text("Before the as-of date"), Format.DAYS),
+    )
+    rows = []
+    for row in records(pack.frame("freshness")):
+        days = whole(row["days"])
+        last = None if days is None else day(row["last_on"])
+        rows.append(Row(row["table"], (TABLES[row["table"]].label.text(pack.head.lang), last, Figure(days))))
+    return Table("freshness", text("How far the data reaches"), fields, tuple(rows))
+
+
+def _told(pack: Pack) -> tuple[Table, Table]:
+    """Return why rows were refused, and what was let in with a warning."""
+    text = pack.text
+    refused, warned = pack.frame("quarantine_reasons"), pack.frame("load_warnings")
+    return (
+        _reasons(pack, "reasons", text("Reasons for quarantine"), refused, text("No row was refused.")),
+        _reasons(pack, "warnings", text("Warnings at loading"), warned, text("No warning.")),
+    )
+
+
+def _reasons(pack: Pack, key: str, title: str, frame: pd.DataFrame, none: str) -> Table:
     fields = (
         Field("file", pack.text("File"), Format.TEXT),
-        Field("reason", pack.text("Why rows were refused"), Format.TEXT),
+        Field("reason", pack.text("Reason"), Format.TEXT),
         Field("rows", pack.text("Rows"), Format.COUNT),
         Field("first", pack.text("First at row"), Format.COUNT),
     )
-    rows = [
-        Row(
-            f"reason{position}",
-            (
-                str(row["file"]),
-                str(row[f"reason_{pack.head.lang}"]),
-                Figure(int(row["rows"])),
-                Figure(whole(row["first_row"])),
-            ),
-        )
-        for position, row in enumerate(records(frame), 1)
-    ]
-    note = "" if rows else pack.text("No row was refused.")
-    return Table("reasons", pack.text("Reasons for quarantine"), fields, tuple(rows), note)
+    rows = []
+    for position, row in enumerate(records(frame), 1):
+        counts = (Figure(int(row["rows"])), Figure(whole(row["first_row"])))
+        rows.append(Row(f"reason{position}", (row["file"], row[f"reason_{pack.head.lang}"], *counts)))
+    return Table(key, title, fields, tuple(rows), "" if rows else none)
 
 
 def _reconciliation(pack: Pack) -> list[Block]:
