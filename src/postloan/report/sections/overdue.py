@@ -47,6 +47,7 @@ def overdue(pack: Pack) -> Section:
             ratio_table(pack, "count_rates", text("Overdue, by number of loans"), COUNT_RATES, Format.COUNT),
             *(breakdown_table(pack, f"by_{by}", _title(pack, by), by, BREAKDOWN) for by in dimensions),
             walk_table(pack, "overdue"),
+            walk_table(pack, "balance"),
         ),
         footnotes=(
             text(
