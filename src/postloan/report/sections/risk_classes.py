@@ -125,12 +125,16 @@ def _matrix(pack: Pack) -> Table:
     )
     rows = []
     for start in starts:
-        column = "closing_balance_minor" if start == "new" else "opening_balance_minor"
+        # What has no opening balance enters with what it holds at closing.
+        column = "closing_balance_minor" if start in ("new", *EXITS) else "opening_balance_minor"
         part = frame[frame["from_class"] == start]
         amounts = [Figure(int(part.loc[part["to_class"] == end, column].sum())) for end in ends]
         rows.append(Row(start, (_label(pack, start), *amounts)))
     return Table(
-        "matrix", pack.text("Class matrix since the year's opening, opening balance"), fields, tuple(rows)
+        "matrix",
+        pack.text("Class matrix since the year's opening, opening balance (new loans: closing balance)"),
+        fields,
+        tuple(rows),
     )
 
 
