@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from postloan.model.contract import Sensitivity
-from postloan.model.fault import Fault
-from postloan.report.mask import mask, pseudonym, read_key, unmasked
+from postloan.report.mask import mask, unmasked
 
 RESIDENT = "11010519491231002X"
 COMPANY = "91110000600037341L"
@@ -112,21 +109,3 @@ def test_finds_every_resident_id_and_none_once_masked(born: object, order: int) 
     number = body + ric.calc_check_digit(body + "0")
     assert len(unmasked(f"x {number} y")) == 1
     assert unmasked(str(mask(number, Sensitivity.ID_NUMBER))) == []
-
-
-def test_pseudonyms_are_stable_per_key(tmp_path: Path) -> None:
-    path = tmp_path / "key"
-    path.write_bytes(bytes(range(32)))
-    key = read_key(path)
-    assert pseudonym("C001", key) == pseudonym("C001", key)
-    assert pseudonym("C001", key) != pseudonym("C002", key)
-    assert pseudonym("C001", key) != pseudonym("C001", bytes(32))
-    assert len(pseudonym("C001", key)) == 16
-
-
-def test_a_short_or_missing_key_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    (tmp_path / "short").write_bytes(b"x")
-    for name in ("short", "absent"):
-        with pytest.raises(Fault) as refused:
-            read_key(tmp_path / name)
-        assert "urandom" in refused.value.mend

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from postloan.model.fault import Fault
 from postloan.report import kernel
 from postloan.report.pack import SENTINEL
-from postloan.report.run import declared_parameters, execute
+from postloan.report.run import execute
 
 DONE = f"print({SENTINEL!r})"
 
@@ -111,10 +111,6 @@ def test_a_parameters_value_is_never_code(tmp_path: Path) -> None:
     value = '"; import os; os.mkdir("made"); "'
     execute(source, {"results": value}, tmp_path / "staged" / "out.ipynb", 60)
     assert not list(tmp_path.rglob("made"))
-
-
-def test_declared_parameters(tmp_path: Path) -> None:
-    assert declared_parameters(notebook(tmp_path)) == ("results",)
 
 
 @pytest.mark.parametrize("content", [None, "not a notebook"])

@@ -19,6 +19,7 @@ from postloan.jobs.pack import Order, make_pack
 from postloan.jobs.plan import Plan
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
+from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
 from postloan.model.fault import CRASHED, Fault
 from postloan.policy.floors import class_floors
@@ -97,6 +98,7 @@ def _results(
     floors = class_floors(file.policy.policy, as_of)
     with steps.step("metrics"):
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
+        frames |= _named({name: frames[name] for name in LOAN_LISTS}, book)
         frames["data_status"] = status.data_status(book.loads())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.loads())
         frames["load_warnings"] = status.load_warnings(book.loads())
@@ -105,6 +107,14 @@ def _results(
     folder = root / "results"
     write_results(frames, folder)
     return Results(folder, frames, _shown(book))
+
+
+def _named(lists: Mapping[str, pd.DataFrame], book: Book) -> dict[str, pd.DataFrame]:
+    """Put the customer's name beside the number in loan lists; it is masked where it is shown."""
+    if not book.has("customer"):
+        return dict(lists)
+    customer = book.read("customer").select(["customer_id", "name"]).to_pandas()
+    return {name: frame.merge(customer, on="customer_id", how="left") for name, frame in lists.items()}
 
 
 def _shown(book: Book) -> frozenset[str]:

@@ -30,11 +30,6 @@ class Standing:
         """Say whether nothing stands in the way."""
         return not self.obstacles
 
-    @property
-    def has_failed(self) -> bool:
-        """Say whether a check of severity error failed, which the exit code tells."""
-        return any(obstacle.is_error for obstacle in self.obstacles)
-
 
 def standing(frames: Mapping[str, pd.DataFrame], scope: str, limits: DraftLimits) -> Standing:
     """Judge the results of one scope.

@@ -16,6 +16,15 @@ from postloan.model.buckets import BUCKETS
 from postloan.model.codes import RISK_CLASS
 
 CLIFF_DAYS = 5
+# Results whose rows are loans with their customer.
+LOAN_LISTS = (
+    "maturities",
+    "cliff",
+    "overdue_loans",
+    "restructured_loans",
+    "written_off_loans",
+    "recovered_loans",
+)
 _RANKS = {name: rank for rank, name in enumerate(RISK_CLASS.values())}
 _WHO = ["loan_id", "customer_id", "branch", "product", "officer_id"]
 _LOAN = [*_WHO, "balance_minor", "overdue_minor", "dpd", "risk_class"]

@@ -42,11 +42,3 @@ BUCKETS = validated(
     )
 )
 BUCKET_CODES = tuple(bucket.code for bucket in BUCKETS)
-
-
-def bucket_index(dpd: int) -> int:
-    """Return the position in ``BUCKETS`` of the bucket that holds ``dpd`` (0 or more)."""
-    for index, bucket in enumerate(BUCKETS):
-        if bucket.holds(dpd):
-            return index
-    raise ValueError(f"days past due cannot be negative: {dpd}")

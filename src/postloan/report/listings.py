@@ -6,8 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from postloan.model.contract import Column, Kind
+from postloan.model.contract import Column, Kind, Sensitivity
+from postloan.model.delivered import CUSTOMER
 from postloan.model.derived import POSITION
+from postloan.report.mask import mask
 from postloan.report.pack import Pack
 from postloan.report.records import day, records, whole, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Table
@@ -30,6 +32,7 @@ _FORMATS = {
 # What a list shows on the page; the appendix has every column.
 PAGE_COLUMNS = (
     "loan_id",
+    "name",
     "branch",
     "product",
     "balance_minor",
@@ -59,7 +62,10 @@ def _field(pack: Pack, name: str) -> Field:
 
 
 def _declared(name: str) -> Column | None:
-    return POSITION.column(name) if name in POSITION.names() else None
+    for table in (POSITION, CUSTOMER):
+        if name in table.names():
+            return table.column(name)
+    return None
 
 
 def _extra(pack: Pack) -> dict[str, tuple[str, Format]]:
@@ -84,12 +90,19 @@ def list_rows(pack: Pack, frame: pd.DataFrame) -> list[tuple[Cell, ...]]:
 
 def _cell(pack: Pack, column: Field, value: Any) -> Cell:
     if column.format in (Format.TEXT, Format.ID):
-        return _coded(pack, column.key, written(value))
+        return _masked(pack, column.key, _coded(pack, column.key, written(value)))
     if column.format is Format.DATE:
         return None if pd.isna(value) else day(value)
     if column.format is Format.VERDICT:
         return None if pd.isna(value) else bool(value)
     return Figure(whole(value))
+
+
+def _masked(pack: Pack, name: str, text: str) -> str:
+    column = _declared(name)
+    if column is None or column.sensitivity is Sensitivity.INTERNAL or not pack.head.is_masked:
+        return text
+    return mask(text, column.sensitivity) or text
 
 
 def _coded(pack: Pack, name: str, value: str) -> str:

@@ -7,22 +7,17 @@ is caught by ``unmasked``. Masked data is still personal data (PIPL): 去标识�
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from pathlib import Path
 
 from stdnum.cn import ric, uscc
 
 from postloan.model.contract import Sensitivity
-from postloan.model.fault import Fault
 
 STAR = "*"
-KEY_BYTES = 32
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _COMPANY = re.compile(r"公司|集团|合作社|企业|工厂|商行|经营部|中心|[厂店铺馆行社部院坊]$")
@@ -52,25 +47,6 @@ def mask(value: str | None, kind: Sensitivity) -> str | None:
     if value is None or not value.strip():
         return value
     return PATTERNS[kind](value.strip())
-
-
-def pseudonym(value: str, key: bytes) -> str:
-    """Return a stable stand-in for ``value``: 16 hex digits of HMAC-SHA256 under ``key``."""
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:16]
-
-
-def read_key(path: Path) -> bytes:
-    """Return the pseudonym key; it lives outside every pack, one per recipient.
-
-    Raises:
-        Fault: the file is missing or shorter than 32 bytes.
-    """
-    if not path.is_file() or path.stat().st_size < KEY_BYTES:
-        raise Fault(
-            f"{path}: no pseudonym key of at least {KEY_BYTES} bytes",
-            f"make one with: head -c {KEY_BYTES} /dev/urandom > {path}",
-        )
-    return path.read_bytes()
 
 
 def unmasked(text: str, shown: Collection[str] = ()) -> list[Hit]:

@@ -63,11 +63,6 @@ def execute(notebook: Path, parameters: Mapping[str, str], out_path: Path, timeo
 _FAILURES = (PapermillExecutionError, CellTimeoutError, DeadKernelError, OutputTooLarge, RuntimeError)
 
 
-def declared_parameters(notebook: Path) -> tuple[str, ...]:
-    """Return the names that the notebook's tagged parameters cell declares, in order."""
-    return tuple(papermill.inspect_notebook(_read(notebook)))
-
-
 def _read(notebook: Path) -> NotebookNode:
     try:
         return nbformat.read(notebook, as_version=4)  # type: ignore[no-any-return, no-untyped-call]
@@ -130,11 +125,6 @@ def _streams(cell: NotebookNode) -> Iterator[tuple[str, str]]:
     for output in cell.get("outputs", ()):
         if output.output_type == "stream":
             yield output.name, output.text
-
-
-def warnings_of(executed: NotebookNode) -> tuple[str, ...]:
-    """Return what the cells wrote to stderr; ``strip`` drops it from the published notebook."""
-    return tuple(text for cell in executed.cells for name, text in _streams(cell) if name == "stderr")
 
 
 def strip(executed: NotebookNode) -> NotebookNode:
