@@ -5,20 +5,20 @@ from __future__ import annotations
 from postloan.report.pack import SECTIONS, Pack
 from postloan.report.section import Field, Format, Row, Section, Table
 
-# The summary repeats figures of later sections: they are defined there.
-NOT_DEFINED_IN = ("summary", "definitions")
+# The summary repeats figures of later sections, which define them; what only it shows comes last.
+_READ_LAST = "summary"
 
 
 def definitions(pack: Pack) -> Section:
     """Build the section: a table per section, one row per metric that no earlier section uses."""
     told: set[str] = set()
     tables = []
-    for key in SECTIONS:
-        if key not in NOT_DEFINED_IN:
-            slugs = [slug for slug in dict.fromkeys(pack.section(key).metrics) if slug not in told]
-            told.update(slugs)
-            if slugs:
-                tables.append(_meanings(pack, key, slugs))
+    others = [key for key in SECTIONS if key not in (_READ_LAST, "definitions")]
+    for key in (*others, _READ_LAST):
+        slugs = [slug for slug in dict.fromkeys(pack.section(key).metrics) if slug not in told]
+        told.update(slugs)
+        if slugs:
+            tables.append(_meanings(pack, key, slugs))
     return Section(
         key="definitions",
         heading=pack.text("Definitions"),
