@@ -39,7 +39,8 @@ def show(section: Section, style: Style) -> None:
     """Display a section in the running notebook, as HTML with its style and as structured data."""
     from IPython.display import display
 
-    css = SECTION_CSS.read_text(encoding="utf-8")
+    # JupyterLab styles tables and lists by two classes; a class said three times outranks it.
+    css = SECTION_CSS.read_text(encoding="utf-8").replace(".pl-section", ".pl-section" * 3)
     bundle = {
         "text/html": f"<style>{css}</style>{section_html(section, style)}",
         "text/plain": section.heading,
