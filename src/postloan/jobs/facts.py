@@ -53,6 +53,7 @@ class _Source:
         cut = of_loan if "loan_id" in contract.names() else ""
         query = f"SELECT * FROM read_parquet(?) {cut} ORDER BY {', '.join(contract.grain)}"
         with duckdb.connect(config={"threads": 2}) as connection:
+            connection.execute("SET enable_progress_bar = false")  # it would draw into notebooks
             found = connection.execute(query, [paths]).to_arrow_table()
         return found.select(contract.names()).cast(contract.schema())
 
@@ -145,6 +146,7 @@ def _files(folders: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
 def _opened(book: Book, folders: Sequence[Path]) -> Facts:
     """Open delivered and derived Parquet files as tables of one connection."""
     connection = ibis.duckdb.connect(threads=2)
+    connection.raw_sql("SET enable_progress_bar = false")
     files: Mapping[str, list[str]] = {
         **{name: [str(path) for path in book.paths(name)] for name in DELIVERED},
         **dict(_files(folders)),
