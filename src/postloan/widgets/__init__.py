@@ -1,1 +1,0 @@
-"""Controls to parameters to sections."""
