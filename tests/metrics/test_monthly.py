@@ -105,3 +105,15 @@ def test_the_same_facts_give_the_same_frames() -> None:
     assert list(again) == list(RESULTS)
     for name, frame in RESULTS.items():
         pd.testing.assert_frame_equal(again[name], frame)
+
+
+def test_no_cash_after_write_off_is_0_only_where_the_lender_records_such_cash() -> None:
+    slugs = ["post_write_off_recoveries", "post_write_off_recoveries_year"]
+    totals = MEASURES[MEASURES["metric"].isin(slugs) & (MEASURES["by"] == "")]
+    records_cash = FACTS.has("recovery")
+    expected = len(slugs) * len(SCOPES) * len(GRID) if records_cash else 0
+    assert len(totals) == expected
+    assert totals["numerator"].notna().all()
+    silent = {**tables(), "recovery": FACTS.table("recovery").limit(0).to_pyarrow()}
+    frame = monthly_results(Facts.of(silent), AS_OF, scopes=SCOPES, class_floors=FLOORS)["measures"]
+    assert not frame["metric"].isin(slugs).any()

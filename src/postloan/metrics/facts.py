@@ -51,6 +51,10 @@ class Facts:
         kept = loan.filter(loan["product"].fill_null(MISSING) == self.product).select("loan_id")
         return rows.semi_join(kept, "loan_id")
 
+    def whole(self) -> Facts:
+        """Return the same facts, cut to nothing."""
+        return Facts(self.connection)
+
     def of_product(self, product: str) -> Facts:
         """Return the same facts cut to the loans of one product (``(missing)``: without one)."""
         return Facts(self.connection, product)

@@ -147,7 +147,24 @@ def measured(
     order = ["scope", "metric", "month_end", "by", "group"]
     frame = pd.concat(parts, ignore_index=True)[[*order, *_FIGURES]]
     frame = frame.assign(month_end=pd.to_datetime(frame["month_end"]).astype("datetime64[ms]"))
+    if facts.whole().has("recovery"):
+        frame = pd.concat([frame, _nothing_came(frame, scopes, months)], ignore_index=True)
     return frame.sort_values(order, ignore_index=True)
+
+
+def _nothing_came(frame: pd.DataFrame, scopes: Sequence[str], months: Sequence[date]) -> pd.DataFrame:
+    """Return totals of 0 for the scopes and dates at which no cash came after write-off.
+
+    The table ``recovery`` has rows only where money moved. This is for a lender known to record such cash:
+    of one that never did, nothing is said.
+    """
+    slugs = [metric.slug for metric in METRICS if metric.table == "recovery"]
+    keys = ["scope", "metric", "month_end"]
+    grid = pd.MultiIndex.from_product([scopes, slugs, pd.to_datetime(list(months)).as_unit("ms")], names=keys)
+    known = pd.MultiIndex.from_frame(frame.loc[(frame["by"] == "") & frame["metric"].isin(slugs), keys])
+    nothing = grid.difference(known).to_frame(index=False)
+    nothing = nothing.assign(by="", group="", numerator=0, n=0, unknown=0, value=0.0)
+    return nothing.reindex(columns=frame.columns).astype(frame.dtypes.to_dict())
 
 
 def _measured_table(
