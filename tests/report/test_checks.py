@@ -52,8 +52,11 @@ FORMATS = {
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_was_written_passes(tmp_path: Path, kind: str) -> None:
     write, check = FORMATS[kind]
-    write(tmp_path / f"pack.{kind}")
-    check(tmp_path / f"pack.{kind}", SECTIONS, STYLE)
+    path = tmp_path / f"pack.{kind}"
+    write(path)
+    before = path.read_bytes()
+    check(path, SECTIONS, STYLE)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("kind", FORMATS)

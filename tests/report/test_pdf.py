@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,7 +18,7 @@ from postloan.model.fault import Fault
 from postloan.report import heading, typst_markup
 from postloan.report.codec import SECTION_MIME, encode
 from postloan.report.figures import figures_of
-from postloan.report.fonts import require_glyphs
+from postloan.report.fonts import glyphs
 from postloan.report.pdf import PackPDFExporter, pack_pdf
 from postloan.report.section import Field, Figure, Format, Paragraphs, Row, RowKind, Section, Table
 
@@ -215,19 +214,18 @@ def test_our_own_words_have_glyphs() -> None:
     for lang in ("zh", "en"):
         words = [label.text(lang) for label in typst_markup._WORDS.values()]
         head = samples.head(lang)
-        require_glyphs(
-            "".join(
-                (*words, heading.report_title(head), *sum(heading.head_items(head, samples.style(lang)), ()))
-            )
-        )
+        said = (*words, heading.report_title(head), *sum(heading.head_items(head, samples.style(lang)), ()))
+        assert set("".join(said)) - glyphs() == set()
 
 
-def test_a_thousand_rows_are_set_within_a_second() -> None:
+def test_a_thousand_rows_are_cut_to_forty_on_a_few_pages() -> None:
     fields = tuple(Field(f"c{i}", f"C{i}", Format.COUNT) for i in range(10))
-    rows = tuple(Row(str(i), tuple(Figure(i * 10 + j) for j in range(10))) for i in range(1000))
-    started = time.process_time()
-    made_of(Table("t", "T", fields, rows))
-    assert time.process_time() - started < 2  # one on a quiet machine
+    rows = tuple(Row(str(i), tuple(Figure(100_000 + i * 10 + j) for j in range(10))) for i in range(1000))
+    reader = made_of(Table("t", "T", fields, rows))
+    text = all_text(reader)
+    assert "100,390" in text  # in the fortieth row
+    assert "100,400" not in text
+    assert len(reader.pages) <= 5
 
 
 @pytest.mark.parametrize("columns", [1, 12, 13, 24, 40])
