@@ -31,6 +31,14 @@ def figure(pack: Pack, metric: str, on: date, by: str = "", group: str = "") -> 
     return Figure(None, metric=metric) if row is None else figure_of(row, metric)
 
 
+def held(pack: Pack, metric: str, on: date, by: str, group: str) -> Figure:
+    """Return an amount in a group; a group that nobody is in holds 0 where the dimension was measured."""
+    measured = groups(pack, by, on)
+    if measured and group not in measured:
+        return Figure(0, 0, metric=metric)
+    return figure(pack, metric, on, by, group)
+
+
 def groups(pack: Pack, by: str, on: date) -> list[str]:
     """Return the groups of a dimension on a date, missing keys included, in sorted order."""
     return list(pack.groups.get((by, on), ()))

@@ -76,30 +76,22 @@ def _row(
 ) -> Row:
     on = pack.head.as_of
     name = key if group is None else group
-    balance = _zero(pack, "balance", on, by, name)
+    balance = reading.held(pack, "balance", on, by, name)
     cells = (
         label,
         days,
-        _zero(pack, "loans_active", on, by, name),
+        reading.held(pack, "loans_active", on, by, name),
         balance,
         _share(balance, reading.figure(pack, "balance", on)),
-        _zero(pack, "overdue_amount", on, by, name),
+        reading.held(pack, "overdue_amount", on, by, name),
         _since(pack, balance, reading.month_before(pack), by, name),
         _since(pack, balance, reading.year_before(pack), by, name),
     )
     return Row(key, cells, kind)
 
 
-def _zero(pack: Pack, slug: str, on: date, by: str, group: str) -> Figure:
-    """Return the amount in a group; a bucket nobody is in holds 0 if the dimension was measured."""
-    found = reading.figure(pack, slug, on, by, group)
-    if found.value is None and group not in reading.groups(pack, by, on) and reading.groups(pack, by, on):
-        return Figure(0, 0, metric=slug)
-    return found
-
-
 def _since(pack: Pack, now: Figure, since: date | None, by: str, group: str) -> Figure:
-    return reading.change(now, _zero(pack, "balance", since, by, group)) if since else Figure(None)
+    return reading.change(now, reading.held(pack, "balance", since, by, group)) if since else Figure(None)
 
 
 def _takeaway(pack: Pack) -> str:
@@ -117,7 +109,7 @@ def _chart(pack: Pack) -> Chart:
     on = pack.head.as_of
     dated = [day for day in reading.last_months(pack) if reading.groups(pack, "bucket", day)]
     series = tuple(
-        Series(b.code, tuple(_zero(pack, "balance", day, "bucket", b.code).value for day in dated))
+        Series(b.code, tuple(reading.held(pack, "balance", day, "bucket", b.code).value for day in dated))
         for b in BUCKETS[1:]
     )
     return Chart(

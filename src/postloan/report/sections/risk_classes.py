@@ -83,12 +83,14 @@ def _distribution(pack: Pack) -> Table:
 def _class_row(pack: Pack, key: str, by: str, group: str) -> Row:
     on = pack.head.as_of
     total = reading.figure(pack, "balance", on)
-    balance = _held(pack, "balance", on, by, group)
+    balance = reading.held(pack, "balance", on, by, group)
     share = Figure(balance.value / total.value if total.value and balance.value is not None else None)
     changes: list[Cell] = []
     for since in (reading.month_before(pack), reading.year_before(pack)):
         changes.append(
-            reading.change(balance, _held(pack, "balance", since, by, group)) if since else Figure(None)
+            reading.change(balance, reading.held(pack, "balance", since, by, group))
+            if since
+            else Figure(None)
         )
     label = (
         pack.text("Total")
@@ -100,16 +102,9 @@ def _class_row(pack: Pack, key: str, by: str, group: str) -> Row:
     kind = RowKind.BODY if by else RowKind.TOTAL
     return Row(
         "unknown" if group == MISSING else key,
-        (label, _held(pack, "loans_active", on, by, group), balance, share, *changes),
+        (label, reading.held(pack, "loans_active", on, by, group), balance, share, *changes),
         kind,
     )
-
-
-def _held(pack: Pack, slug: str, on, by: str, group: str) -> Figure:  # type: ignore[no-untyped-def]
-    measured = reading.groups(pack, by, on)
-    if measured and group not in measured:
-        return Figure(0, 0, metric=slug)
-    return reading.figure(pack, slug, on, by, group)
 
 
 def _matrix(pack: Pack) -> Table:
