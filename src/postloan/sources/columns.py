@@ -133,6 +133,12 @@ def _judged(batch: Batch, tape: Tape, column: Column, origin: ColumnMapping, con
         for name in _sources(tape, origin):
             mask = control_characters(_source(tape, name)) & tape.unclean
             batch = batch.against(about(column, CONTROL), mask)
+    for flaw in tape.flaws:
+        if flaw.column in (*origin.column, *origin.coalesce):
+            mask = batch.none()
+            mask[flaw.positions] = True
+            bad = bad | mask
+            batch = batch.against(about(column, flaw.reason), mask)
     if column.name in needed(batch.table):
         missing = truth(converted.values.is_null()) & ~bad
         batch = batch.against(about(column, _MISSING), missing)

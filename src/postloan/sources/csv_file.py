@@ -15,7 +15,7 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.encoding import to_utf8
 from postloan.sources.records import CONTENT, TORN, UNCLEAN, Records, scan
-from postloan.sources.tape import Broken, Tape
+from postloan.sources.tape import Broken, Tape, Text
 
 _TORN = Label("引号之后还有文字", "text after a closing quote")
 _LEAST_BLOCK = 1 << 24
@@ -61,7 +61,7 @@ def read_csv(data: bytes, name: str, sha256: str, encoding: str | None, delimite
         broken=tuple(_broken(text, records, int(i), len(header)) for i in body[is_broken]),
         n_blank=int(np.count_nonzero(~has_content)),
         unclean=(records.flags[good] & UNCLEAN) > 0,
-        raw=lambda position: _raw(text, records, int(good[position])),
+        text=Text(text, records.start[good], records.end[good]),
     )
 
 

@@ -67,7 +67,7 @@ class Sequence(_Record):
 
 
 class ColumnMapping(Formats):
-    """Where a contract column comes from: exactly one of column, coalesce, value and sequence.
+    """Where a contract column comes from: exactly one of column, coalesce, value, cell and sequence.
 
     ``name`` and ``[name, other name]`` are short for ``{column: …}``; of several names the file must
     have exactly one.
@@ -76,6 +76,7 @@ class ColumnMapping(Formats):
     column: tuple[str, ...] = ()
     coalesce: tuple[str, ...] = ()  # the first of these source columns that isn't blank
     value: str | None = None  # the same for every row
+    cell: str | None = Field(default=None, pattern=r"^[A-Z]{1,3}[1-9]\d{0,6}$")  # of a sheet, for every row
     sequence: Sequence | None = None
     codes: dict[str, str] | None = None  # source value → contract code (or true/false of a flag)
 
@@ -95,25 +96,32 @@ class ColumnMapping(Formats):
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnMapping:
-        given = [bool(self.column), bool(self.coalesce), self.value is not None, self.sequence is not None]
+        alone = (self.value, self.cell, self.sequence)
+        given = [bool(self.column), bool(self.coalesce), *(origin is not None for origin in alone)]
         if sum(given) != 1:
-            raise ValueError("give exactly one of column, coalesce, value, sequence")
+            raise ValueError("give exactly one of column, coalesce, value, cell, sequence")
         return self
 
 
 class TableMapping(_Record):
-    """The columns of one contract table, by contract name."""
+    """The columns of one contract table, by contract name, and which of the file's rows are its own."""
 
     columns: dict[str, ColumnMapping] = Field(min_length=1)
+    only: dict[str, tuple[str, ...]] = {}  # source column → texts; rows with others are ignored
+    latest: tuple[str, ...] = ()  # contract columns: of the rows with one key the greatest by these is kept
 
 
 class FileMapping(_Record):
     """One file of a delivery, or many of one layout (``path`` may hold ``*``), and the tables it feeds."""
 
     path: str
-    format: Literal["csv", "parquet"] = "csv"
+    format: Literal["csv", "xlsx", "parquet", "sql"] = "csv"
     encoding: Encoding | None = None  # declared: checked; else byte order mark, UTF-8, GB18030, refuse
     delimiter: str = Field(default=",", pattern=r"^[,;\t|]$")
+    header: int = Field(default=1, ge=1)  # row of a sheet, or line of a text, that names the columns
+    sheet: str | None = None  # of a workbook; may be left out where it has one
+    database: str | None = None  # name of the environment variable that holds the database's address
+    query: str | None = None  # what to ask the database; ``path`` then only names the answer
     formats: Formats = Formats()
     tables: dict[str, TableMapping] = Field(min_length=1)
 

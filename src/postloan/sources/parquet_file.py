@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 
 import numpy as np
 import pyarrow as pa
@@ -29,10 +28,6 @@ def read_parquet(data: bytes, name: str, sha256: str) -> Tape:
     if table.num_rows == 0:
         raise Fault(f"{name}: the file holds no records", "deliver the file with its records", REFUSED)
 
-    def raw(position: int) -> str:
-        row = table.slice(position, 1).to_pylist()[0]
-        return json.dumps(row, ensure_ascii=False, default=str)
-
     return Tape(
         name=name,
         sha256=sha256,
@@ -42,5 +37,4 @@ def read_parquet(data: bytes, name: str, sha256: str) -> Tape:
         broken=(),
         n_blank=0,
         unclean=np.zeros(table.num_rows, dtype=np.bool_),
-        raw=raw,
     )

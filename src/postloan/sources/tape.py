@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -22,19 +23,50 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Flaw:
+    """Cells of one column that the reader itself cannot vouch for, such as an error in a spreadsheet.
+
+    Args:
+        column: As named in the file.
+        reason: What is wrong with the cells.
+        positions: Of their records among the well-formed ones.
+    """
+
+    column: str
+    reason: Label
+    positions: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The decoded text of a delimited file, and where each well-formed record lies in it."""
+
+    content: bytes
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+    def record(self, position: int) -> str:
+        """Return a record as it stood in the file, without the end of its line."""
+        return self.content[self.start[position] : self.end[position]].decode("utf-8").removesuffix("\r")
+
+
+@dataclass(frozen=True, slots=True)
 class Tape:
-    """The records of one file.
+    """The records of one file. Nothing but data, so that it can be handed from one process to another.
 
     Args:
         name: Path within the delivery.
         sha256: Of the file's bytes as delivered.
-        encoding: What the text was in; "" for Parquet.
+        encoding: What the text was in; "" for Parquet, Excel and databases.
         columns: Well-formed records, columns named as in the file.
-        rows: Where each well-formed record starts: the line in a CSV, the row number in Parquet.
+        rows: Where each well-formed record starts: the line in a CSV, the row number elsewhere.
         broken: Records that are not in ``columns``.
         n_blank: Lines with nothing but delimiters and spaces.
         unclean: Well-formed records that hold a NUL or another control character.
-        raw: Returns a well-formed record, by its position, as it stood in the file.
+        text: Of a delimited file; None for the other formats.
+        flaws: Cells that no value can be taken from.
+        notes: What a reader of the account should know of the whole file.
+        cells: Texts of the cells that the mapping declares by address (``B2``), outside the records.
     """
 
     name: str
@@ -45,9 +77,19 @@ class Tape:
     broken: tuple[Broken, ...]
     n_blank: int
     unclean: NDArray[np.bool_]
-    raw: Callable[[int], str]
+    text: Text | None = None
+    flaws: tuple[Flaw, ...] = ()
+    notes: tuple[Label, ...] = ()
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_read(self) -> int:
         """Return the number of records below the header: well-formed, broken and blank."""
         return len(self.rows) + len(self.broken) + self.n_blank
+
+    def raw(self, position: int) -> str:
+        """Return a well-formed record as it stood in the file, or as JSON where the file is no text."""
+        if self.text is not None:
+            return self.text.record(position)
+        row = self.columns.slice(position, 1).to_pylist()[0]
+        return json.dumps(row, ensure_ascii=False, default=str)
