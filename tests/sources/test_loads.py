@@ -160,3 +160,34 @@ def test_loading_needs_no_plots_and_no_query_layer() -> None:
     code = "import sys, postloan.jobs.load; print({'ibis', 'matplotlib', 'pandas'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+TAPE = (
+    HEAD
+    + """
+  - path: loans.csv
+    tables:
+      loan:
+        only: {状态: [正常, 逾期]}
+        latest: [known_on]
+        columns: {loan_id: 借据号, principal_minor: 金额, disbursed_on: 放款日, known_on: 报送日}
+"""
+)
+
+
+def test_of_several_reports_of_a_loan_the_latest_counts_and_rows_of_no_table_are_counted(
+    tmp_path: Path,
+) -> None:
+    text = (
+        "借据号,金额,放款日,报送日,状态\n"
+        "1,100,2025-01-15,2025-03-31,正常\n1,200,2025-01-15,2025-04-30,逾期\n1,300,2025-01-15,2025-05-31,关闭\n"
+        "2,500,2025-01-15,2025-04-30,正常\n"
+    )
+    report = deliver(tmp_path, {"loans.csv": text}, TAPE)
+    assert entry(report, "loan")["ignored"] == {"not_of_table": 1, "older": 1}
+    assert Book.open(tmp_path / "book").read("loan")["principal_minor"].to_pylist() == [20_000, 50_000]
+
+
+def test_latest_must_name_a_mapped_column(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="latest names matures_on, which is not mapped"):
+        deliver(tmp_path, {"loans.csv": LOANS}, TAPE.replace("latest: [known_on]", "latest: [matures_on]"))

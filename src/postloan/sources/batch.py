@@ -16,6 +16,7 @@ from postloan.sources.numbers import Mask
 
 K = TypeVar("K", str, Label)
 TOTAL, DUPLICATE, KNOWN = "total_line", "duplicate", "already_in_book"
+NOT_OF_TABLE, OLDER = "not_of_table", "older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Batch:
         position: Which record of that file.
         problems: Rows by reason to refuse them.
         warnings: Rows by reason to mention them.
-        ignored: Rows by cause: total line, duplicate, already in the book.
+        ignored: Rows by cause: total line, duplicate, already in the book, of another table, older.
         unreadable: Rows whose amount is written but can't be read, by money column.
         unkeyed: Whether a key column is a sequence, so that an equal row is a row of its own.
     """

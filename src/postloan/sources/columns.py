@@ -12,10 +12,10 @@ from postloan.model.contract import ARROW_TYPES, Column, Kind, Table
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
-from postloan.sources.batch import TOTAL, Batch
+from postloan.sources.batch import NOT_OF_TABLE, TOTAL, Batch
 from postloan.sources.contract_fit import blank_key, nearest, needed
 from postloan.sources.convert import CONTROL, Converted, Reading, control_characters, convert
-from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping
+from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
 from postloan.sources.numbers import Mask, truth
 from postloan.sources.tape import Tape
 
@@ -60,7 +60,18 @@ def table_batch(tape: Tape, name: str, mapping: Mapping, spec: FileMapping, file
             values[column.name] = _filled(column, table, converted.values)
             batch = _judged(batch, tape, column, origin, converted)
     rows = pa.table(values, schema=nullable(table.schema()))
-    return replace(batch, rows=rows).without(TOTAL, _total_lines(tape, table, specs))
+    batch = replace(batch, rows=rows).without(TOTAL, _total_lines(tape, table, specs))
+    return batch.without(NOT_OF_TABLE, _foreign(tape, spec.tables[name], batch.none()))
+
+
+def _foreign(tape: Tape, table: TableMapping, foreign: Mask) -> Mask:
+    """Return the rows that the mapping leaves to other tables, or to none."""
+    for name, texts in table.only.items():
+        if name not in tape.columns.column_names:
+            raise _absent(tape, name)
+        values = _source(tape, name).cast(pa.string()).fill_null("")
+        foreign = foreign | ~truth(pc.is_in(pc.utf8_trim_whitespace(values), value_set=pa.array(texts)))
+    return foreign
 
 
 def unmapped(tape: Tape, spec: FileMapping) -> tuple[str, ...]:
@@ -92,9 +103,9 @@ def _filled(column: Column, table: Table, values: pa.Array) -> pa.Array:
 
 
 def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Reading) -> Converted:
-    if origin.value is not None:
-        source = pa.repeat(pa.scalar(origin.value), len(tape.rows))
-        return convert(source, column, reading)
+    constant = origin.value if origin.cell is None else tape.cells.get(origin.cell, "")
+    if constant is not None:
+        return convert(pa.repeat(pa.scalar(constant), len(tape.rows)), column, reading)
     names = _sources(tape, origin)
     try:
         parts = [convert(_source(tape, name), column, reading) for name in names]
@@ -129,16 +140,7 @@ def _judged(batch: Batch, tape: Tape, column: Column, origin: ColumnMapping, con
     bad = _any_bad(converted)
     for reason, mask in converted.bad.items():
         batch = batch.against(about(column, reason), mask)
-    if tape.unclean.any() and origin.value is None:
-        for name in _sources(tape, origin):
-            mask = control_characters(_source(tape, name)) & tape.unclean
-            batch = batch.against(about(column, CONTROL), mask)
-    for flaw in tape.flaws:
-        if flaw.column in (*origin.column, *origin.coalesce):
-            mask = batch.none()
-            mask[flaw.positions] = True
-            bad = bad | mask
-            batch = batch.against(about(column, flaw.reason), mask)
+    batch, bad = _unreadable(batch, bad, tape, column, origin)
     if column.name in needed(batch.table):
         missing = truth(converted.values.is_null()) & ~bad
         batch = batch.against(about(column, _MISSING), missing)
@@ -149,6 +151,22 @@ def _judged(batch: Batch, tape: Tape, column: Column, origin: ColumnMapping, con
     if column.kind is Kind.MONEY:
         batch = replace(batch, unreadable={**batch.unreadable, column.name: bad})
     return batch
+
+
+def _unreadable(
+    batch: Batch, bad: Mask, tape: Tape, column: Column, origin: ColumnMapping
+) -> tuple[Batch, Mask]:
+    """Return the batch with what the reader itself holds against the column's cells."""
+    if tape.unclean.any() and origin.value is None:
+        for name in _sources(tape, origin):
+            mask = control_characters(_source(tape, name)) & tape.unclean
+            batch = batch.against(about(column, CONTROL), mask)
+    for flaw in tape.flaws:
+        if flaw.column in (*origin.column, *origin.coalesce):
+            mask = batch.none()
+            mask[flaw.positions] = True
+            batch, bad = batch.against(about(column, flaw.reason), mask), bad | mask
+    return batch, bad
 
 
 def about(column: Column, rule: Label) -> Label:
@@ -176,8 +194,12 @@ def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
         raise Fault(what, "leave one of them out of the file, or out of the mapping", REFUSED)
     if absent or (origin.column and not found):
         wanted = absent[0] if absent else " / ".join(origin.column)
-        what = f"{tape.name}: no column {wanted}; the file has {', '.join(have)}"
-        raise Fault(what, _advice(have, absent or list(origin.column), spec), REFUSED)
+        raise _absent(tape, wanted, _advice(have, absent or list(origin.column), spec))
+
+
+def _absent(tape: Tape, wanted: str, advice: str = "add the name to the mapping") -> Fault:
+    have = ", ".join(tape.columns.column_names)
+    return Fault(f"{tape.name}: no column {wanted}; the file has {have}", advice, REFUSED)
 
 
 def _advice(have: tuple[str, ...], wanted: list[str], spec: FileMapping) -> str:

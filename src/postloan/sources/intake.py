@@ -24,7 +24,7 @@ from postloan.sources.checks import (
 )
 from postloan.sources.columns import table_batch, unmapped
 from postloan.sources.files import Delivered, read_tape
-from postloan.sources.keys import numbered, settled, without_known
+from postloan.sources.keys import numbered, settled, without_known, without_older
 from postloan.sources.mapping import Mapping
 from postloan.sources.tape import Tape
 
@@ -90,8 +90,11 @@ def _judged(
     batch: Batch, mapping: Mapping, tapes: Sequence[Tape], accepted: dict[str, pa.Table], book: BookTable
 ) -> Batch:
     name = batch.table.name
+    # One mapping says for all files of a table which of the rows with one key counts.
+    latest = next(file.tables[name].latest for file in mapping.files if name in file.tables)
     batch = with_currency(batch, mapping.currency, tuple(tape.name for tape in tapes))
-    batch = checked(settled(with_known_on(batch, mapping.delivered_on)))
+    batch = with_known_on(batch, mapping.delivered_on)
+    batch = checked(settled(without_older(batch, latest) if latest else batch))
     batch = referenced(batch, partial(_keys, accepted, book))
     if batch.table.delivery is Delivery.APPEND:
         batch = without_known(batch, book(name))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from postloan.model.label import Label
-from postloan.sources.batch import DUPLICATE, KNOWN, Batch
+from postloan.sources.batch import DUPLICATE, KNOWN, OLDER, Batch
 from postloan.sources.mapping import Sequence as Numbering
 from postloan.sources.numbers import Mask, truth
 
@@ -61,6 +61,22 @@ def settled(batch: Batch) -> Batch:
     conflict = in_conflict[group]
     batch = batch.against(CONFLICT, _at(batch, index[conflict]))
     return batch.without(DUPLICATE, _at(batch, index[same_key & ~conflict & ~problem]))
+
+
+def without_older(batch: Batch, latest: Sequence[str]) -> Batch:
+    """Return the batch with one row per key where the mapping says which one counts: the greatest by ``latest``.
+
+    A blank is less than any value; of rows that tie the last delivered counts, and a row that is
+    quarantined never hides one that is not.
+    """
+    keys = list(batch.table.grain)
+    index = np.flatnonzero(batch.is_accepted())
+    names = [*keys, *latest]
+    chosen = batch.rows.select(dict.fromkeys(names)).take(index).append_column(_ROW, pa.array(index))
+    order = pc.sort_indices(chosen, sort_keys=[(name, "ascending", "at_start") for name in (*names, _ROW)])
+    chosen = chosen.take(order)
+    is_last = np.append(~_same_as_previous(chosen, keys)[1:], True)[: len(index)]
+    return batch.without(OLDER, _at(batch, chosen.column(_ROW).to_numpy()[~is_last]))
 
 
 def without_known(batch: Batch, book: pa.Table) -> Batch:

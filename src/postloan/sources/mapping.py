@@ -163,6 +163,9 @@ class Mapping(_Record):
                     column: spec.over(file.formats.over(self.formats))
                     for column, spec in table.columns.items()
                 }
+                for column in table.latest:
+                    if column not in table.columns:
+                        raise ValueError(f"file {number}: {name}: latest names {column}, which is not mapped")
                 if problem := misfit(DELIVERED[name], table.columns, readings):
                     raise ValueError(f"file {number}: {name}: {problem}")
         return self
