@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from postloan.model.fault import CRASHED, Fault
+from postloan.model.mask import unmasked
 from postloan.report import workbook
 from postloan.report.figures import figures_of
 from postloan.report.fonts import covered
-from postloan.report.mask import unmasked
 from postloan.report.section import Field, Figure, Row, RowKind, Section, Table
 from postloan.report.style import Style
 from postloan.report.tables_html import shown_rows

@@ -9,7 +9,7 @@ import pandas as pd
 from postloan.model.contract import Column, Kind, Sensitivity
 from postloan.model.delivered import CUSTOMER
 from postloan.model.derived import POSITION
-from postloan.report.mask import mask
+from postloan.model.mask import mask
 from postloan.report.pack import Pack
 from postloan.report.records import day, records, whole, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Table

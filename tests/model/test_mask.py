@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from postloan.model.contract import Sensitivity
-from postloan.report.mask import mask, unmasked
+from postloan.model.mask import mask, scrubbed, unmasked
 
 RESIDENT = "11010519491231002X"
 COMPANY = "91110000600037341L"
@@ -109,3 +109,9 @@ def test_finds_every_resident_id_and_none_once_masked(born: object, order: int) 
     number = body + ric.calc_check_digit(body + "0")
     assert len(unmasked(f"x {number} y")) == 1
     assert unmasked(str(mask(number, Sensitivity.ID_NUMBER))) == []
+
+
+def test_identifiers_inside_a_text_are_masked_where_they_stand() -> None:
+    text = "致电 13812345678 后，证件 11010519491231002X 已核"
+    assert scrubbed(text) == "致电 138****5678 后，证件 110*************2X 已核"
+    assert scrubbed("P13812345678 is a loan") == "P13812345678 is a loan"

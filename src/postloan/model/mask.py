@@ -31,10 +31,11 @@ _DATA_URI = re.compile(r"data:[a-z0-9.+/-]+;base64,[A-Za-z0-9+/=]+")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An unmasked identifier: its kind, where it starts, and its masked form (never the value)."""
+    """An unmasked identifier: its kind, where it starts and ends, and its masked form (never the value)."""
 
     kind: Sensitivity
     start: int
+    end: int
     masked: str
 
 
@@ -65,16 +66,23 @@ def unmasked(text: str, shown: Collection[str] = ()) -> list[Hit]:
     return sorted(chain(_phones(seen, shown), _identities(seen)), key=lambda hit: hit.start)
 
 
+def scrubbed(text: str) -> str:
+    """Return free text with the identifiers that ``unmasked`` finds in it masked; for messages and lists."""
+    for hit in reversed(unmasked(text)):
+        text = text[: hit.start] + hit.masked + text[hit.end :]
+    return text
+
+
 def _phones(text: str, shown: Collection[str]) -> Iterator[Hit]:
     for found in _PHONE.finditer(text):
         if found.group(1) not in shown:
-            yield Hit(Sensitivity.PHONE, found.start(1), _phone(found.group(1)))
+            yield Hit(Sensitivity.PHONE, found.start(1), found.end(1), _phone(found.group(1)))
 
 
 def _identities(text: str) -> Iterator[Hit]:
     for found in _IDENTITY.finditer(text):
         if _is_resident_id(found.group()) or uscc.is_valid(found.group()):
-            yield Hit(Sensitivity.ID_NUMBER, found.start(), _id_number(found.group()))
+            yield Hit(Sensitivity.ID_NUMBER, found.start(), found.end(), _id_number(found.group()))
 
 
 def _is_resident_id(value: str) -> bool:
