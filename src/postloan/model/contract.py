@@ -42,13 +42,21 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 
 
 class Sensitivity(StrEnum):
-    """How a value is treated in everything that leaves: shown, or masked by the pattern of its kind."""
+    """How a value is treated in everything that leaves: shown, masked by the pattern of its kind, or refused.
+
+    Secret and biometric values are never taken in: ``never_accepted`` tells them by the column's name.
+    """
 
     INTERNAL = "internal"
     NAME = "name"
     PHONE = "phone"
     ID_NUMBER = "id_number"
     ADDRESS = "address"
+    SECRET = "secret"  # noqa: S105 — the name of a class, not a password
+    BIOMETRIC = "biometric"
+
+
+NEVER_ACCEPTED = frozenset({Sensitivity.SECRET, Sensitivity.BIOMETRIC})
 
 
 class Delivery(StrEnum):
@@ -113,6 +121,8 @@ class Column:
             raise ValueError(f"{self.name}: a code column, and only a code column, needs a code list")
         if self.kind is Kind.MONEY and not self.name.endswith("_minor"):
             raise ValueError(f"{self.name}: money columns end in _minor")
+        if self.sensitivity in NEVER_ACCEPTED:
+            raise ValueError(f"{self.name}: secrets and biometric features have no place in the contract")
 
 
 @dataclass(frozen=True, slots=True)

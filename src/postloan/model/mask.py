@@ -15,7 +15,7 @@ from itertools import chain
 
 from stdnum.cn import ric, uscc
 
-from postloan.model.contract import Sensitivity
+from postloan.model.contract import NEVER_ACCEPTED, Sensitivity
 
 STAR = "*"
 
@@ -136,4 +136,5 @@ PATTERNS: dict[Sensitivity, Callable[[str], str]] = {
     Sensitivity.PHONE: _phone,
     Sensitivity.ID_NUMBER: _id_number,
     Sensitivity.ADDRESS: _address,
+    **dict.fromkeys(sorted(NEVER_ACCEPTED), lambda value: STAR * 3),
 }

@@ -17,6 +17,7 @@ from postloan.sources.contract_fit import blank_key, nearest, needed
 from postloan.sources.convert import CONTROL, Converted, Reading, control_characters, convert
 from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
 from postloan.sources.numbers import Mask, truth
+from postloan.sources.privacy import shown_names
 from postloan.sources.tape import Tape
 
 _TOTALS = tuple(
@@ -198,7 +199,7 @@ def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
 
 
 def _absent(tape: Tape, wanted: str, advice: str = "add the name to the mapping") -> Fault:
-    have = ", ".join(tape.columns.column_names)
+    have = shown_names(tape.columns.column_names)
     return Fault(f"{tape.name}: no column {wanted}; the file has {have}", advice, REFUSED)
 
 

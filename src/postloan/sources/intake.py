@@ -26,6 +26,7 @@ from postloan.sources.columns import table_batch, unmapped
 from postloan.sources.files import Delivered, read_tape
 from postloan.sources.keys import numbered, settled, without_known, without_older
 from postloan.sources.mapping import Mapping
+from postloan.sources.privacy import refuse_secrets
 from postloan.sources.tape import Tape
 
 BookTable = Callable[[str], pa.Table]  # what the book holds of a table; empty if never delivered
@@ -60,6 +61,8 @@ def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookT
             quarantined; 4 where the accounts don't tie out.
     """
     tapes = [read_tape(file) for file in files]
+    for tape in tapes:
+        refuse_secrets(tape)
     accepted: dict[str, pa.Table] = {}
     accounts: list[Account] = []
     refused: list[pa.Table] = []
