@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from postloan.model.contract import Kind
 from postloan.model.label import Label
 
 
@@ -22,6 +24,14 @@ class Broken:
     reason: Label
 
 
+class Effect(StrEnum):
+    """What a flaw does to the rows that have it, or to the whole file."""
+
+    QUARANTINE = "quarantine"
+    REFUSE = "refuse"  # the file: the column can't be trusted in any row
+    MENTION = "mention"
+
+
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """Cells of one column that the reader itself cannot vouch for, such as an error in a spreadsheet.
@@ -30,11 +40,15 @@ class Flaw:
         column: As named in the file.
         reason: What is wrong with the cells.
         positions: Of their records among the well-formed ones.
+        kinds: Of the contract columns it tells against: a date cell is a flaw in an identifier only.
+        effect: What it does there.
     """
 
     column: str
     reason: Label
     positions: NDArray[np.int64]
+    kinds: tuple[Kind, ...] = tuple(Kind)
+    effect: Effect = Effect.QUARANTINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,8 @@ class Tape:
         flaws: Cells that no value can be taken from.
         notes: What a reader of the account should know of the whole file.
         cells: Texts of the cells that the mapping declares by address (``B2``), outside the records.
+        apart: Records that are neither in ``columns`` nor ``broken`` nor blank, by the cause of ignoring
+            them: a trailer, a total line of another shape.
     """
 
     name: str
@@ -81,11 +97,12 @@ class Tape:
     flaws: tuple[Flaw, ...] = ()
     notes: tuple[Label, ...] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def n_read(self) -> int:
-        """Return the number of records below the header: well-formed, broken and blank."""
-        return len(self.rows) + len(self.broken) + self.n_blank
+        """Return the number of records below the header: well-formed, broken, blank and apart."""
+        return len(self.rows) + len(self.broken) + self.n_blank + sum(self.apart.values())
 
     def raw(self, position: int) -> str:
         """Return a well-formed record as it stood in the file, or as JSON where the file is no text."""
