@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from postloan.book.query import run, same_key
 from postloan.model.contract import Delivery
 from postloan.model.tables import DELIVERED
 
@@ -18,12 +19,24 @@ def merged(name: str, before: pa.Table, incoming: pa.Table) -> pa.Table:
     if delivery is Delivery.SNAPSHOT or before.num_rows == 0:
         return incoming
     if delivery is Delivery.UPSERT:
-        before = without_keys(before, incoming, DELIVERED[name].grain)
+        before = _by_key(name, before, incoming, "ANTI")
     return pa.concat_tables([before, incoming])
 
 
-def without_keys(table: pa.Table, other: pa.Table, keys: tuple[str, ...]) -> pa.Table:
-    """Return the rows of ``table`` whose key is not in ``other``."""
-    names = list(keys)
-    kept = table.join(other.select(names), keys=names, join_type="left anti")
-    return kept.select(table.column_names).cast(table.schema)
+def changes(before: pa.Table, incoming: pa.Table) -> pa.Table:
+    """Return the rows of ``incoming`` that ``before`` does not hold with the very same content."""
+    if before.num_rows == 0:
+        return incoming
+    tables = {"before": before, "incoming": incoming}
+    return run("SELECT * FROM incoming EXCEPT SELECT * FROM before", incoming.schema, tables)
+
+
+def replaced(name: str, before: pa.Table, changed: pa.Table) -> pa.Table:
+    """Return the rows of ``before`` whose key is in ``changed``."""
+    return _by_key(name, before, changed, "SEMI")
+
+
+def _by_key(name: str, before: pa.Table, other: pa.Table, kind: str) -> pa.Table:
+    condition = same_key(DELIVERED[name].grain, "a", "b")
+    query = f"SELECT a.* FROM before a {kind} JOIN other b ON {condition}"
+    return run(query, before.schema, {"before": before, "other": other})

@@ -1,7 +1,8 @@
 """The book: immutable versions of Parquet tables that share unchanged files, behind one pointer.
 
 Layout: ``CURRENT`` (number of the version in force), ``versions/000001.json``,
-``tables/<table>/<sha256>.parquet`` and ``derived/<version>/<key>/`` for what can be computed again.
+``tables/<table>/<sha256>.parquet`` (rows in force), ``history/<table>/<sha256>.parquet`` (rows that later
+ones replaced) and ``derived/<version>/<key>/`` for what can be computed again.
 """
 
 from __future__ import annotations
@@ -10,20 +11,25 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from postloan.atomic import STAGING_PREFIX, staging, sync_folder
-from postloan.book.version import Version, read_version
+from postloan.book.known import known_rows
+from postloan.book.version import TableFile, Version, read_version
 from postloan.model.fault import CRASHED, USAGE, Fault
 from postloan.model.quarantine import QUARANTINE, QUARANTINE_GRAIN, QUARANTINE_SCHEMA
+from postloan.model.restatement import RESTATEMENT, RESTATEMENT_GRAIN, RESTATEMENT_SCHEMA
 from postloan.model.tables import DELIVERED
 
 CURRENT = "CURRENT"
+_KNOWN = "rows.parquet"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 
 
@@ -32,10 +38,16 @@ class Book:
     """One version of a lender's book. It stays on that version while others load.
 
     Opened by ``open`` or ``open_or_create``; a new version is written by ``book.write.commit``.
+
+    Args:
+        root: Its folder.
+        version: What it holds.
+        known_at: The day whose knowledge the tables are cut to (see ``as_known``); None for all there is.
     """
 
     root: Path
     version: Version
+    known_at: date | None = None
 
     @classmethod
     def open(cls, root: Path) -> Book:
@@ -59,19 +71,52 @@ class Book:
         root.mkdir(parents=True, exist_ok=True)
         return cls(root, Version())
 
+    def as_known(self, on: date | None) -> Book:
+        """Return this version cut to what the lender knew at the end of ``on``; None cuts nothing.
+
+        A row counts from its ``known_on`` (blank: from the start) until a later version's row with the
+        same key was known; rows that were replaced are kept for this. What a load noted of itself
+        (ledger, quarantine, restatements) is not cut.
+        """
+        return replace(self, known_at=on)
+
     def has(self, table: str) -> bool:
-        """Say whether the table was delivered with at least one row."""
-        return any(file.rows for file in self.version.tables.get(table, ()))
+        """Say whether the table has at least one row."""
+        if self.known_at is None:
+            return any(file.rows for file in self.version.tables.get(table, ()))
+        return any(pq.read_metadata(path).num_rows for path in self.paths(table))
 
     def paths(self, table: str) -> tuple[Path, ...]:
         """Return the Parquet files of a table; none if it was never delivered."""
-        folder = self.root / "tables" / table
-        return tuple(folder / f"{file.sha256}.parquet" for file in self.version.tables.get(table, ()))
+        files, on = self._files("tables", self.version.tables.get(table, ()), table), self.known_at
+        if on is None or not files or table not in DELIVERED:
+            return files
+        rows = self.derive(
+            f"known-{table}", lambda folder: self._write_known(table, files, on, folder / _KNOWN)
+        )
+        return (rows / _KNOWN,)
+
+    def replaced_paths(self, table: str) -> tuple[Path, ...]:
+        """Return the Parquet files of the rows that later ones replaced, with ``until_version``."""
+        return self._files("history", self.version.history.get(table, ()), table)
+
+    def latest_known(self) -> date | None:
+        """Return the latest ``known_on`` of all rows in force; None where no row has one."""
+        files = [
+            str(path) for table in self.version.tables if table in DELIVERED for path in self.paths(table)
+        ]
+        if not files:
+            return None
+        with duckdb.connect(config={"threads": 2}) as connection:
+            row = connection.execute(
+                "SELECT max(known_on) FROM read_parquet(?, union_by_name = true)", [files]
+            ).fetchone()
+        return None if row is None else row[0]
 
     def read(self, table: str) -> pa.Table:
         """Return a table in the contract's schema, sorted by its grain; empty if never delivered.
 
-        ``quarantine`` is read the same way, in ``QUARANTINE_SCHEMA``.
+        ``quarantine`` and ``restatement`` are read the same way, in schemas of their own.
 
         Raises:
             Fault: 2 for an unknown table, 4 for a file that is gone or damaged.
@@ -83,9 +128,7 @@ class Book:
         try:
             parts = [pq.read_table(path, schema=schema) for path in paths]
         except (OSError, pa.ArrowException) as error:
-            raise Fault(
-                f"{self.root}: table {table} cannot be read: {error}", "load the files again", CRASHED
-            ) from None
+            raise self._damaged(table, error) from None
         whole = pa.concat_tables(parts).combine_chunks()
         return whole if len(parts) == 1 else whole.sort_by([(name, "ascending") for name in grain])
 
@@ -107,7 +150,8 @@ class Book:
             raise Fault(
                 f"{key!r} cannot name a derived table", "use letters, digits, dots, dashes, underscores"
             )
-        return self.root / "derived" / self.version.id[:16] / key
+        cut = () if self.known_at is None else (f"known-{self.known_at}",)
+        return self.root.joinpath("derived", self.version.id[:16], *cut, key)
 
     def derive(self, key: str, build: Callable[[Path], None]) -> Path:
         """Return ``derived(key)``, after ``build`` has filled it if it is not there yet.
@@ -132,11 +176,27 @@ class Book:
             shutil.rmtree(staged, ignore_errors=True)
         return target
 
+    def _files(self, kind: str, files: tuple[TableFile, ...], table: str) -> tuple[Path, ...]:
+        return tuple(self.root / kind / table / f"{file.sha256}.parquet" for file in files)
+
+    def _write_known(self, table: str, files: tuple[Path, ...], on: date, path: Path) -> None:
+        try:
+            rows = known_rows(DELIVERED[table], files, self.replaced_paths(table), on)
+        except (OSError, pa.ArrowException, duckdb.Error) as error:
+            raise self._damaged(table, error) from None
+        pq.write_table(rows, path, compression="zstd")
+
+    def _damaged(self, table: str, error: Exception) -> Fault:
+        what = f"{self.root}: table {table} cannot be read: {error}"
+        return Fault(what, "load the files again", CRASHED)
+
 
 def schema_and_grain(table: str) -> tuple[pa.Schema, tuple[str, ...]]:
     """Return the Arrow schema and the key of a stored table; raises Fault 2 for an unknown name."""
     if table == QUARANTINE:
         return QUARANTINE_SCHEMA, QUARANTINE_GRAIN
+    if table == RESTATEMENT:
+        return RESTATEMENT_SCHEMA, RESTATEMENT_GRAIN
     if table not in DELIVERED:
         raise Fault(f"no table {table!r} is delivered", f"the tables are {', '.join(DELIVERED)}", USAGE)
     return DELIVERED[table].schema(), DELIVERED[table].grain
@@ -156,6 +216,6 @@ def _current(root: Path) -> Version:
 
 def _is_ours(name: str) -> bool:
     """Say whether a killed first load may have left ``name`` behind."""
-    return name in ("tables", "versions", "derived", ".lock", ".lock-holder") or name.startswith(
+    return name in ("tables", "history", "versions", "derived", ".lock", ".lock-holder") or name.startswith(
         STAGING_PREFIX
     )

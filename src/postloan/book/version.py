@@ -25,6 +25,7 @@ class Version:
 
     Args:
         tables: Files by table name; a table that was never delivered is not listed.
+        history: Files of the rows that later ones replaced, by table name.
         loads: One entry per file and table of every load so far, oldest first.
         properties: What the mapping says of the lender: names, is_synthetic, currency, timezone.
     """
@@ -34,6 +35,7 @@ class Version:
     tables: dict[str, tuple[TableFile, ...]] = field(default_factory=dict)
     loads: tuple[dict[str, Any], ...] = ()
     properties: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, tuple[TableFile, ...]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -54,12 +56,11 @@ class Version:
         document = {
             "number": self.number,
             "contract": self.contract,
-            "tables": {
-                name: [{"sha256": f.sha256, "rows": f.rows} for f in files]
-                for name, files in self.tables.items()
-            },
+            "tables": _listed(self.tables),
             "loads": list(self.loads),
             "properties": self.properties,
+            # Left out where there is none: a version written before there was a history keeps its id.
+            **({"history": _listed(self.history)} if self.history else {}),
         }
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
@@ -68,12 +69,19 @@ def read_version(path: Path) -> Version:
     """Return the version written at ``path``; raises Fault 4 where it is missing or not a manifest."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        tables = {
-            name: tuple(TableFile(f["sha256"], f["rows"]) for f in files)
-            for name, files in raw["tables"].items()
-        }
-        return Version(raw["number"], raw["contract"], tables, tuple(raw["loads"]), raw["properties"])
+        tables, history = _files(raw["tables"]), _files(raw.get("history", {}))
+        return Version(
+            raw["number"], raw["contract"], tables, tuple(raw["loads"]), raw["properties"], history
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Fault(
             f"{path}: the version cannot be read: {error}", "restore the file from a copy", CRASHED
         ) from None
+
+
+def _listed(tables: dict[str, tuple[TableFile, ...]]) -> dict[str, Any]:
+    return {name: [{"sha256": f.sha256, "rows": f.rows} for f in files] for name, files in tables.items()}
+
+
+def _files(raw: dict[str, Any]) -> dict[str, tuple[TableFile, ...]]:
+    return {name: tuple(TableFile(f["sha256"], f["rows"]) for f in files) for name, files in raw.items()}

@@ -1,0 +1,24 @@
+"""One query over Arrow tables and datasets, on DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+
+def run(query: str, schema: pa.Schema, tables: Mapping[str, pa.Table | ds.Dataset]) -> pa.Table:
+    """Run ``query`` over ``tables`` by name and return its columns in the order and types of ``schema``."""
+    with duckdb.connect(config={"threads": 2, "python_enable_replacements": False}) as connection:
+        connection.execute("SET enable_progress_bar = false")  # it would draw into notebooks
+        for name, table in tables.items():
+            connection.register(name, table)
+        found = connection.sql(query).to_arrow_table()
+    return found.select(schema.names).cast(schema)
+
+
+def same_key(keys: tuple[str, ...], left: str, right: str) -> str:
+    """Return the condition that rows of two tables have one key; blank with blank is the same."""
+    return " AND ".join(f'{left}."{key}" IS NOT DISTINCT FROM {right}."{key}"' for key in keys)
