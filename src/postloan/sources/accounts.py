@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,10 @@ import numpy as np
 from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.batch import Batch
+from postloan.sources.columns import unmapped
+from postloan.sources.examples import column_of, example, rule_of
+from postloan.sources.mapping import ColumnMapping, FileMapping
+from postloan.sources.mending import mend
 from postloan.sources.numbers import Mask, exact_sum
 from postloan.sources.tape import Tape
 
@@ -30,19 +34,30 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why rows were refused or mentioned: how many, and the first of them."""
+    """Why rows were refused or mentioned: how many, the first of them, and how to mend it.
+
+    ``column`` is the contract's, None where the reason is about the whole row. ``example`` is what the
+    first row holds there, masked by the column's sensitivity; None where nothing is written.
+    """
 
     label: Label
     rows: int
     first_row: int
+    column: str | None
+    example: str | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reason as plain data."""
+        advice = mend(rule_of(self.label))
         return {
             "reason": self.label.en,
             "reason_zh": self.label.zh,
             "rows": self.rows,
             "first_row": self.first_row,
+            "column": self.column,
+            "example": self.example,
+            "mend": advice.en,
+            "mend_zh": advice.zh,
         }
 
 
@@ -53,6 +68,7 @@ class Account:
     file: str
     table: str
     sha256: str
+    reading: str  # identity of how the mapping reads the file; with sha256 it says "the same again"
     encoding: str
     rows_read: int
     rows_accepted: int
@@ -61,6 +77,7 @@ class Account:
     money: dict[str, Money]
     reasons: tuple[Reason, ...]
     warnings: tuple[Reason, ...]
+    notes: tuple[Label, ...]
     ignored_columns: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -93,6 +110,7 @@ class Account:
             "file": self.file,
             "table": self.table,
             "sha256": self.sha256,
+            "reading": self.reading,
             "encoding": self.encoding,
             "rows_read": self.rows_read,
             "rows_accepted": self.rows_accepted,
@@ -106,46 +124,65 @@ class Account:
             },
             "reasons": [reason.as_dict() for reason in self.reasons],
             "warnings": [reason.as_dict() for reason in self.warnings],
+            "notes": [{"note": note.en, "note_zh": note.zh} for note in self.notes],
             "ignored_columns": list(self.ignored_columns),
         }
 
 
-def account(batch: Batch, tape: Tape, file: int, ignored_columns: tuple[str, ...]) -> Account:
-    """Draw up the account of one file for one table; raises Fault 4 where it does not tie out."""
+def account(batch: Batch, tape: Tape, file: int, spec: FileMapping, reading: str) -> Account:
+    """Draw up the account of one file for one table.
+
+    Args:
+        batch: The judged rows of all files that feed the table.
+        tape: The file.
+        file: Its position in the delivery.
+        spec: How it is read.
+        reading: Identity of that.
+
+    Raises:
+        Fault: 4 where the account does not tie out.
+    """
     mine = batch.file == file
     quarantined = batch.is_quarantined() & mine
     ignored = {cause: int((mask & mine).sum()) for cause, mask in batch.ignored.items()}
-    ignored[BLANK] = tape.n_blank
+    for cause, n in {BLANK: tape.n_blank, **tape.apart}.items():
+        ignored[cause] = ignored.get(cause, 0) + n
     broken = [_broken_reason(tape, label) for label in dict.fromkeys(b.reason for b in tape.broken)]
+    tell = partial(_reasons, batch=batch, tape=tape, origins=spec.tables[batch.table.name].columns)
     return Account(
         file=tape.name,
         table=batch.table.name,
         sha256=tape.sha256,
+        reading=reading,
         encoding=tape.encoding,
         rows_read=tape.n_read,
         rows_accepted=int((batch.is_accepted() & mine).sum()),
         rows_quarantined=int(quarantined.sum()) + len(tape.broken),
         ignored={cause: n for cause, n in sorted(ignored.items()) if n},
         money={name: _money(batch, name, mine, tape) for name in batch.table.money_columns()},
-        reasons=(*broken, *_reasons(batch.problems, quarantined, batch, tape)),
-        warnings=_reasons(batch.warnings, batch.is_accepted() & mine, batch, tape),
-        ignored_columns=ignored_columns,
+        reasons=(*broken, *tell(batch.problems, quarantined)),
+        warnings=tell(batch.warnings, batch.is_accepted() & mine),
+        notes=(*tape.notes, *batch.notes.get(file, ())),
+        ignored_columns=unmapped(tape, spec),
     )
 
 
-def refuse_over(limit: float, accounts: Sequence[Account]) -> None:
-    """Raise Fault 3 for the first file of which a larger share than ``limit`` is quarantined."""
-    for entry in accounts:
-        share = entry.rows_quarantined / entry.rows_read
-        if share > limit:
+def over_limit(limit: float, entry: Account) -> Fault | None:
+    """Return the refusal of a file of which more than ``limit`` is quarantined, in rows or in money."""
+    shares = [("rows", entry.rows_quarantined, entry.rows_read)]
+    shares += [(name, abs(money.quarantined), abs(money.read)) for name, money in entry.money.items()]
+    for what, part, whole in shares:
+        if whole and part / whole > limit:
             worst = sorted(entry.reasons, key=lambda reason: -reason.rows)[:3]
             why = "; ".join(f"{r.label.en} ({r.rows} rows, first at {r.first_row})" for r in worst)
-            raise Fault(
-                f"{entry.file}: {entry.rows_quarantined} of {entry.rows_read} rows for {entry.table} are refused "
-                f"({share:.2%}, allowed {limit:.2%}): {why}",
+            unit = "rows" if what == "rows" else f"of {what}"
+            return Fault(
+                f"{entry.file}: {part} of {whole} {unit} for {entry.table} are refused "
+                f"({part / whole:.2%}, allowed {limit:.2%}): {why}",
                 "mend the file or the mapping, or allow more in `limits.quarantine_share`",
                 REFUSED,
             )
+    return None
 
 
 def _money(batch: Batch, name: str, mine: Mask, tape: Tape) -> Money:
@@ -162,15 +199,26 @@ def _money(batch: Batch, name: str, mine: Mask, tape: Tape) -> Money:
     )
 
 
-def _reasons(masks: dict[Label, Mask], within: Mask, batch: Batch, tape: Tape) -> tuple[Reason, ...]:
+def _reasons(
+    masks: dict[Label, Mask],
+    within: Mask,
+    *,
+    batch: Batch,
+    tape: Tape,
+    origins: dict[str, ColumnMapping],
+) -> tuple[Reason, ...]:
     found = []
     for label, mask in masks.items():
         index = np.flatnonzero(mask & within)
         if len(index):
-            found.append(Reason(label, len(index), int(tape.rows[batch.position[index[0]]])))
+            position = int(batch.position[index[0]])
+            column = column_of(label, batch.table)
+            sample = example(tape, position, column, origins.get(column.name)) if column else None
+            name = column.name if column else None
+            found.append(Reason(label, len(index), int(tape.rows[position]), name, sample))
     return tuple(found)
 
 
 def _broken_reason(tape: Tape, label: Label) -> Reason:
     rows = [broken.row for broken in tape.broken if broken.reason == label]
-    return Reason(label, len(rows), rows[0])
+    return Reason(label, len(rows), rows[0], None, None)

@@ -35,6 +35,7 @@ class Batch:
         warnings: Rows by reason to mention them.
         ignored: Rows by cause: total line, duplicate, already in the book, of another table, older.
         unreadable: Rows whose amount is written but can't be read, by money column.
+        notes: What the account of a file should say of its whole, by the file's position in the delivery.
         unkeyed: Whether a key column is a sequence, so that an equal row is a row of its own.
     """
 
@@ -46,6 +47,7 @@ class Batch:
     warnings: dict[Label, Mask] = field(default_factory=dict)
     ignored: dict[str, Mask] = field(default_factory=dict)
     unreadable: dict[str, Mask] = field(default_factory=dict)
+    notes: dict[int, tuple[Label, ...]] = field(default_factory=dict)
     unkeyed: bool = False
 
     def none(self) -> Mask:
@@ -76,6 +78,10 @@ class Batch:
         """Return the batch with a reason to mention ``mask``."""
         return replace(self, warnings=_added(self.warnings, reason, mask))
 
+    def noted(self, file: int, note: Label) -> Batch:
+        """Return the batch with a note on one of its files."""
+        return replace(self, notes={**self.notes, file: (*self.notes.get(file, ()), note)})
+
     def without(self, cause: str, mask: Mask) -> Batch:
         """Return the batch with ``mask`` ignored because of ``cause``."""
         return replace(self, ignored=_added(self.ignored, cause, mask & ~self.is_ignored()))
@@ -93,6 +99,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         warnings=_stacked([batch.warnings for batch in batches], sizes),
         ignored=_stacked([batch.ignored for batch in batches], sizes),
         unreadable=_stacked([batch.unreadable for batch in batches], sizes),
+        notes={file: notes for batch in batches for file, notes in batch.notes.items()},
         unkeyed=any(batch.unkeyed for batch in batches),
     )
 

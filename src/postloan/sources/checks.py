@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -26,13 +26,15 @@ _FACT_DATES = (
     "paid_on",
     "event_on",
     "month_end",
+    "observed_on",
     "as_of",
     "joined_on",
     "left_on",
 )
 EARLY = Label("还款日早于放款日", "paid_on: before disbursement")
 
-Keys = Callable[[str, str], pa.Array]  # table, column → every value accepted so far or in the book
+# table, column → every value accepted so far or in the book; None where a file of the table is refused
+Keys = Callable[[str, str], pa.Array | None]
 
 
 def with_known_on(batch: Batch, delivered_on: date | None) -> Batch:
@@ -53,7 +55,7 @@ def with_known_on(batch: Batch, delivered_on: date | None) -> Batch:
     return replace(batch, rows=batch.rows.set_column(index, batch.rows.schema.field("known_on"), filled))
 
 
-def with_currency(batch: Batch, currency: str, names: tuple[str, ...]) -> Batch:
+def with_currency(batch: Batch, currency: str, names: Mapping[int, str]) -> Batch:
     """Return the batch of loans with blank currencies filled; raises Fault 3 for a loan in another."""
     if "currency" not in batch.table.names():
         return batch
@@ -62,7 +64,7 @@ def with_currency(batch: Batch, currency: str, names: tuple[str, ...]) -> Batch:
     if other.any():
         first = int(np.flatnonzero(other)[0])
         raise Fault(
-            f"{names[batch.file[first]]}: {int(other.sum())} loans are in another currency than {currency}, "
+            f"{names[int(batch.file[first])]}: {int(other.sum())} loans are in another currency than {currency}, "
             f"the first in {given[first].as_py()}",
             "keep one book per currency: deliver them apart, with a mapping each",
             REFUSED,
@@ -100,6 +102,8 @@ def referenced(batch: Batch, keys: Keys) -> Batch:
             continue
         table, key = column.references.split(".")
         values, known = batch.rows.column(column.name), keys(table, key)
+        if known is None:
+            continue
         orphan = truth(values.is_valid()) & ~truth(pc.is_in(values, value_set=known))
         reason = about(column, Label(f"{DELIVERED[table].label.zh}表中没有", f"not in {table}"))
         if column.required:

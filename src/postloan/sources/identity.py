@@ -10,7 +10,7 @@ from typing import Any
 from postloan.model.contract import Table
 from postloan.model.tables import DELIVERED
 from postloan.sources.files import Delivered
-from postloan.sources.mapping import Mapping
+from postloan.sources.mapping import FileMapping, Mapping
 
 
 def contract_identity() -> str:
@@ -27,6 +27,13 @@ def load_identity(mapping: Mapping, files: Sequence[Delivered]) -> str:
         if file.spec == spec
     ]
     return _hash([mapping.model_dump(mode="json"), sorted(contents), contract_identity()])
+
+
+def reading_identity(mapping: Mapping, spec: FileMapping, table: str) -> str:
+    """Return a hash of all that decides what a file's bytes mean for a table; path and limits don't."""
+    shared = [mapping.currency, mapping.formats.model_dump(mode="json"), contract_identity()]
+    file = spec.model_dump(mode="json", exclude={"path", "tables"})
+    return _hash([table, spec.tables[table].model_dump(mode="json"), file, shared])
 
 
 def _table(table: Table) -> list[Any]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from postloan.model.contract import Delivery
+from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE_SCHEMA
-from postloan.sources.accounts import Account, account, refuse_over
+from postloan.sources.accounts import Account, account, over_limit
 from postloan.sources.batch import Batch, joined
 from postloan.sources.checks import (
     checked,
@@ -22,14 +20,14 @@ from postloan.sources.checks import (
     with_currency,
     with_known_on,
 )
-from postloan.sources.columns import table_batch, unmapped
+from postloan.sources.columns import table_batch
+from postloan.sources.desk import BookTable, Desk, Refusal
 from postloan.sources.files import Delivered, read_tape
+from postloan.sources.identity import reading_identity
 from postloan.sources.keys import numbered, settled, without_known, without_older
 from postloan.sources.mapping import Mapping
 from postloan.sources.privacy import refuse_secrets
-from postloan.sources.tape import Tape
-
-BookTable = Callable[[str], pa.Table]  # what the book holds of a table; empty if never delivered
+from postloan.sources.refused import Sheet, refused_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +38,17 @@ class Intake:
         accepted: Rows for the book by table, in the contract's schema, one per key.
         quarantine: Rows that were refused, in ``QUARANTINE_SCHEMA``.
         accounts: One per file and table; they tie out.
+        refusals: Files that cannot be taken; with any of them nothing goes into the book.
     """
 
     accepted: dict[str, pa.Table]
     quarantine: pa.Table
     accounts: tuple[Account, ...]
+    refusals: tuple[Refusal, ...]
 
 
 def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookTable) -> Intake:
-    """Judge a delivery against the contract and what the book holds.
+    """Judge a delivery against the contract and what the book holds, and insist that no file is refused.
 
     Args:
         mapping: How the files are to be read.
@@ -60,83 +60,88 @@ def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookT
         Fault: 3 where a file is refused whole, or more rows than the mapping's limit would be
             quarantined; 4 where the accounts don't tie out.
     """
-    tapes = [read_tape(file) for file in files]
-    for tape in tapes:
-        refuse_secrets(tape)
-    accepted: dict[str, pa.Table] = {}
-    accounts: list[Account] = []
-    refused: list[pa.Table] = []
+    intake = judge(mapping, files, load, book)
+    if intake.refusals:
+        first, others = intake.refusals[0], len(intake.refusals) - 1
+        more = f" (and {others} more refusals: `postloan check` lists them all)" if others else ""
+        raise Fault(first.what + more, first.mend, REFUSED)
+    return intake
+
+
+def judge(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookTable) -> Intake:
+    """Judge a delivery like ``take_in``, but go on where a file is refused, so that all faults are known.
+
+    Raises:
+        Fault: 4 where the accounts don't tie out.
+    """
+    desk = Desk(mapping, load, book)
+    sheets = [sheet for n, file in enumerate(files) if (sheet := _sheet(desk, n, file))]
     for name in load_order({name for file in files for name in file.spec.tables}):
-        batch = _judged(_batch(name, mapping, files, tapes), mapping, tapes, accepted, book)
-        accepted[name] = _accepted(batch)
-        refused.append(_refused(batch, tapes, load, files))
-        accounts += [
-            account(batch, tape, number, unmapped(tape, file.spec))
-            for number, (tape, file) in enumerate(zip(tapes, files, strict=True))
-            if name in file.spec.tables
-        ]
-    refuse_over(mapping.limits.quarantine_share, accounts)
-    return Intake(accepted, pa.concat_tables(refused), tuple(accounts))
+        _take_table(desk, name, [sheet for sheet in sheets if name in sheet.spec.tables])
+    quarantine = pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *desk.refused])
+    return Intake(desk.accepted, quarantine, tuple(desk.accounts), tuple(desk.refusals))
 
 
-def _batch(name: str, mapping: Mapping, files: Sequence[Delivered], tapes: Sequence[Tape]) -> Batch:
-    """Return the converted rows of all files that feed a table, sequences numbered over all of them."""
-    feeding = [number for number, file in enumerate(files) if name in file.spec.tables]
-    batch = joined([table_batch(tapes[n], name, mapping, files[n].spec, n) for n in feeding])
-    for column, origin in files[feeding[0]].spec.tables[name].columns.items():
+def _sheet(desk: Desk, number: int, file: Delivered) -> Sheet | None:
+    try:
+        tape = read_tape(file)
+        refuse_secrets(tape)
+    except Fault as fault:
+        desk.refuse(file.name, fault)
+        desk.unknown.update(file.spec.tables)
+        return None
+    return Sheet(number, tape, file.spec)
+
+
+def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
+    """Judge the rows of one table, of all the files that feed it."""
+    batches = [(sheet, batch) for sheet in sheets if (batch := _converted(desk, name, sheet))]
+    if not batches:
+        return
+    fed = [sheet for sheet, _ in batches]
+    try:
+        batch = _judged(desk, _numbered(joined([batch for _, batch in batches]), fed), fed)
+    except Fault as fault:
+        desk.refuse(", ".join(sheet.tape.name for sheet in fed), fault)
+        desk.unknown.add(name)
+        return
+    desk.accepted[name] = batch.rows.filter(pa.array(batch.is_accepted())).cast(batch.table.schema())
+    desk.refused.append(refused_rows(batch, fed, desk.load))
+    for sheet in fed:
+        reading = reading_identity(desk.mapping, sheet.spec, name)
+        entry = account(batch, sheet.tape, sheet.number, sheet.spec, reading)
+        desk.accounts.append(entry)
+        if excess := over_limit(desk.mapping.limits.quarantine_share, entry):
+            desk.refuse(sheet.tape.name, excess)
+
+
+def _converted(desk: Desk, name: str, sheet: Sheet) -> Batch | None:
+    try:
+        return table_batch(sheet.tape, name, desk.mapping, sheet.spec, sheet.number)
+    except Fault as fault:
+        desk.refuse(sheet.tape.name, fault)
+        desk.unknown.add(name)
+        return None
+
+
+def _numbered(batch: Batch, sheets: Sequence[Sheet]) -> Batch:
+    """Return the batch with its sequences numbered over all files of the table."""
+    for column, origin in sheets[0].spec.tables[batch.table.name].columns.items():
         if origin.sequence is not None:
             batch = numbered(batch, column, origin.sequence)
     return batch
 
 
-def _judged(
-    batch: Batch, mapping: Mapping, tapes: Sequence[Tape], accepted: dict[str, pa.Table], book: BookTable
-) -> Batch:
+def _judged(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
     name = batch.table.name
     # One mapping says for all files of a table which of the rows with one key counts.
-    latest = next(file.tables[name].latest for file in mapping.files if name in file.tables)
-    batch = with_currency(batch, mapping.currency, tuple(tape.name for tape in tapes))
-    batch = with_known_on(batch, mapping.delivered_on)
+    latest = next(file.tables[name].latest for file in desk.mapping.files if name in file.tables)
+    batch = with_currency(batch, desk.mapping.currency, {sheet.number: sheet.tape.name for sheet in sheets})
+    batch = with_known_on(batch, desk.mapping.delivered_on)
     batch = checked(settled(without_older(batch, latest) if latest else batch))
-    batch = referenced(batch, partial(_keys, accepted, book))
+    batch = referenced(batch, desk.keys)
     if batch.table.delivery is Delivery.APPEND:
-        batch = without_known(batch, book(name))
+        batch = without_known(batch, desk.book(name))
     if name == "payment":
-        batch = warned_of_early_payments(batch, _both(accepted, book, "loan"))
+        batch = warned_of_early_payments(batch, desk.both("loan"))
     return batch
-
-
-def _both(accepted: dict[str, pa.Table], book: BookTable, name: str) -> pa.Table:
-    """Return the rows just accepted, then those of the book: the first of a key is the one in force."""
-    return pa.concat_tables([accepted[name], book(name)] if name in accepted else [book(name)])
-
-
-def _keys(accepted: dict[str, pa.Table], book: BookTable, table: str, column: str) -> pa.Array:
-    return _both(accepted, book, table).column(column).combine_chunks()
-
-
-def _accepted(batch: Batch) -> pa.Table:
-    return batch.rows.filter(pa.array(batch.is_accepted())).cast(batch.table.schema())
-
-
-def _refused(batch: Batch, tapes: Sequence[Tape], load: str, files: Sequence[Delivered]) -> pa.Table:
-    """Return the quarantine rows of a table: well-formed ones with all their reasons, and broken records."""
-    index = np.flatnonzero(batch.is_quarantined())
-    reasons: dict[int, list[str]] = {int(i): [] for i in index}
-    for label, mask in batch.problems.items():
-        for hit in np.flatnonzero(mask):
-            if int(hit) in reasons:
-                reasons[int(hit)].append(label.en)
-    common = {"load": load, "table": batch.table.name}
-    rows: list[dict[str, Any]] = []
-    for i, why in reasons.items():
-        tape, position = tapes[batch.file[i]], int(batch.position[i])
-        row = {"file": tape.name, "row": int(tape.rows[position]), "raw": tape.raw(position)}
-        rows.append({**common, **row, "reasons": why})
-    for tape, file in zip(tapes, files, strict=True):
-        if batch.table.name in file.spec.tables:
-            rows += [
-                {**common, "file": tape.name, "row": b.row, "raw": b.raw, "reasons": [b.reason.en]}
-                for b in tape.broken
-            ]
-    return pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA)

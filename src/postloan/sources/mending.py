@@ -1,0 +1,47 @@
+"""How a data owner mends what a row was refused for: one piece of advice per rule."""
+
+from __future__ import annotations
+
+from postloan.model.label import Label
+
+_ELSE = Label("请更正后重新报送该行", "correct the row and deliver it again")
+
+# The beginning of a rule's English text → advice.
+_ADVICE = {
+    "missing": Label("请补填后重新报送", "fill it in and deliver the row again"),
+    "not a number": Label(
+        "请写成普通数字；若有千分位或其他小数点，请在映射中声明",
+        "write a plain number, or declare thousands_mark or decimal_mark in the mapping",
+    ),
+    "more than": Label(
+        "金额不做四舍五入：请按最小货币单位报送", "amounts are never rounded: deliver whole minor units"
+    ),
+    "too large": Label("请核对金额单位", "check the unit of the amount"),
+    "not a whole number": Label("请写成整数", "write a whole number"),
+    "below": Label("请核对正负号和单位", "check the sign and the unit"),
+    "not a date": Label(
+        "请改写日期，或在映射的 dates 中声明其格式", "mend the date, or declare its format in `dates`"
+    ),
+    "not one of": Label("请更正代码，或在映射的 codes 中声明", "mend the code, or declare it in `codes`"),
+    "not in": Label(
+        "请补报所引用的记录；到达后本行自动重试",
+        "deliver the row it refers to; this one is then tried again by itself",
+    ),
+    "full-width": Label("请改为半角字符并去掉不可见字符", "use plain characters and remove invisible ones"),
+    "control character": Label("请去掉控制字符", "remove the control characters"),
+    "too few fields": Label(
+        "请补齐字段；值中的分隔符须加引号", "complete the fields; quote values that hold a delimiter"
+    ),
+    "too many fields": Label("值中的分隔符须加引号", "quote values that hold a delimiter"),
+    "text after a closing quote": Label("值中的引号须写两遍", "write a quote inside a value twice"),
+    "same key, different content": Label("请只保留正确的一行", "keep the one row that is right"),
+    "same key, but the book": Label(
+        "已入账的事实不可更改：请以新流水冲正",
+        "a fact in the book doesn't change: deliver a reversal with a key of its own",
+    ),
+}
+
+
+def mend(rule: str) -> Label:
+    """Return how to mend what breaks ``rule``, given as its English text without the column's name."""
+    return next((advice for start, advice in _ADVICE.items() if rule.startswith(start)), _ELSE)
