@@ -18,7 +18,7 @@ from postloan.sources.convert import CONTROL, Converted, Reading, control_charac
 from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
 from postloan.sources.numbers import Mask, truth
 from postloan.sources.privacy import shown_names
-from postloan.sources.tape import Tape
+from postloan.sources.tape import Effect, Flaw, Tape
 
 _TOTALS = tuple(
     word + colon
@@ -92,7 +92,7 @@ def nullable(schema: pa.Schema) -> pa.Schema:
 
 
 def _reading(origin: ColumnMapping, spec: FileMapping, mapping: Mapping) -> Reading:
-    formats = origin.over(spec.formats.over(mapping.formats))
+    formats = spec.formats_of(origin, mapping.formats)
     return Reading(formats, origin.codes, mapping.exponent)
 
 
@@ -163,11 +163,26 @@ def _unreadable(
             mask = control_characters(_source(tape, name)) & tape.unclean
             batch = batch.against(about(column, CONTROL), mask)
     for flaw in tape.flaws:
-        if flaw.column in (*origin.column, *origin.coalesce):
+        if flaw.column in (*origin.column, *origin.coalesce) and column.kind in flaw.kinds:
             mask = batch.none()
             mask[flaw.positions] = True
-            batch, bad = batch.against(about(column, flaw.reason), mask), bad | mask
+            if flaw.effect is Effect.REFUSE:
+                raise _destroyed(tape, column, flaw)
+            if flaw.effect is Effect.MENTION:
+                batch = batch.warned(about(column, flaw.reason), mask)
+            else:
+                batch, bad = batch.against(about(column, flaw.reason), mask), bad | mask
     return batch, bad
+
+
+def _destroyed(tape: Tape, column: Column, flaw: Flaw) -> Fault:
+    """Refuse a file of which some cells are lost in a column that must be right in every row."""
+    n, first = len(flaw.positions), int(tape.rows[flaw.positions[0]])
+    return Fault(
+        f"{tape.name}: column {flaw.column} ({column.name}): {flaw.reason.en}: {n} cells, the first in row {first}",
+        "format the column as text, fill it from its source again, and resend: lost digits can't be repaired",
+        REFUSED,
+    )
 
 
 def about(column: Column, rule: Label) -> Label:

@@ -78,7 +78,7 @@ class ColumnMapping(Formats):
     value: str | None = None  # the same for every row
     cell: str | None = Field(default=None, pattern=r"^[A-Z]{1,3}[1-9]\d{0,6}$")  # of a sheet, for every row
     sequence: Sequence | None = None
-    codes: dict[str, str] | None = None  # source value → contract code (or true/false of a flag)
+    codes: dict[str, str] | None = None  # source value → contract code, true/false of a flag, or days
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +125,27 @@ class FileMapping(_Record):
     formats: Formats = Formats()
     tables: dict[str, TableMapping] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _asks_of_its_format(self) -> FileMapping:
+        if self.format != "xlsx":
+            has_cell = any(c.cell for table in self.tables.values() for c in table.columns.values())
+            if self.sheet is not None or has_cell:
+                word = "sheet" if self.sheet is not None else "cell"
+                raise ValueError(f"{self.path}: only xlsx has `{word}`, the format is {self.format}")
+        if self.header != 1 and self.format not in ("csv", "xlsx"):
+            raise ValueError(f"{self.path}: only csv and xlsx have a `header`, the format is {self.format}")
+        return self
+
+    def formats_of(self, column: ColumnMapping, defaults: Formats) -> Formats:
+        """Return the formats a column is read by: its own, else the file's, else ``defaults``.
+
+        Date cells of a workbook have no text of their own and are given as 2026-01-31.
+        """
+        formats = column.over(self.formats.over(defaults))
+        if self.format != "xlsx" or "%Y-%m-%d" in (formats.dates or ()):
+            return formats
+        return formats.model_copy(update={"dates": (*(formats.dates or ()), "%Y-%m-%d")})
+
     @field_validator("path")
     @classmethod
     def _stays_inside(cls, path: str) -> str:
@@ -160,8 +181,7 @@ class Mapping(_Record):
                 if name not in DELIVERED:
                     raise ValueError(f"file {number}: no table {name}; the tables are {', '.join(DELIVERED)}")
                 readings = {
-                    column: spec.over(file.formats.over(self.formats))
-                    for column, spec in table.columns.items()
+                    column: file.formats_of(spec, self.formats) for column, spec in table.columns.items()
                 }
                 for column in table.latest:
                     if column not in table.columns:
