@@ -1,0 +1,189 @@
+"""Unpack gzip and zip within limits: what is inflated is counted, what a header promises is not believed."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NoReturn
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from postloan.model.fault import CRASHED, REFUSED, Fault
+
+MOST_MEMBERS = 200
+MOST_BYTES = 1 << 30
+# Repetitive sheets shrink a hundredfold, small ones more; only what is large as well is taken for a bomb.
+_MOST_RATIO = 100
+_HARMLESS_BYTES = 100 << 20
+
+_CHUNK = 1 << 20
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_END_OF_DIRECTORY = struct.Struct("<4s4xHHII")
+_MOST_DIRECTORY = 1 << 20
+_ENCRYPTED, _UTF8_NAME = 0x1, 0x800
+_BY_THE_SYSTEM = ("__MACOSX/", ".DS_Store")
+
+
+def gunzipped(path: Path, to: Path, name: str) -> None:
+    """Unpack a gzip file into ``to``; raises Fault 3 where it is damaged or too large."""
+    try:
+        with gzip.open(path) as packed, to.open("xb") as file:
+            _copy(iter(lambda: packed.read(_CHUNK), b""), file, path.stat().st_size, name)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Fault(f"{name}: the gzip file is damaged: {error}", "deliver it again", REFUSED) from None
+
+
+def unzipped(path: Path, to: Path, name: str) -> str:
+    """Unpack the one file in a zip archive into ``to`` and return what it is called.
+
+    Its name is shown and never used as a path.
+
+    Raises:
+        Fault: 3 where the archive is damaged, encrypted, too large, or holds no file or several.
+    """
+    with opened_zip(path, name) as archive:
+        members = [info for info in archive.infolist() if not _is_beside_the_point(info)]
+        if len(members) != 1:
+            names = ", ".join(member_name(info) for info in members) or "none"
+            what = f"{name}: a zip archive may hold one file, this one holds {len(members)}: {names}"
+            raise Fault(what, "unpack it, and deliver its files one by one", REFUSED)
+        with to.open("xb") as file:
+            _copy(inflated(path, members[0], name), file, members[0].compress_size, name)
+        return member_name(members[0])
+
+
+def opened_zip(path: Path, name: str) -> ZipFile:
+    """Open an archive to list its members; raises Fault 3 where it is damaged, crowded or encrypted."""
+    _refuse_crowded(path, name)
+    try:
+        archive = ZipFile(path)
+    except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        _refuse_damaged(name, str(error))
+    if len(archive.infolist()) > MOST_MEMBERS:
+        archive.close()
+        raise _crowded(name)
+    locked = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
+    if locked is not None:
+        archive.close()
+        what = f"{name}: {member_name(locked)} in the archive is protected by a password"
+        raise Fault(what, "deliver it without a password, over a channel that is safe by itself", REFUSED)
+    return archive
+
+
+def inflated(path: Path, info: ZipInfo, name: str) -> Iterator[bytes]:
+    """Yield a member's content in chunks of at most 1 MiB, until its compressed bytes end.
+
+    Raises:
+        Fault: 3 where the content is not as long, or not as summed, as the directory says: readers that
+            believe the directory would see another content than readers that don't.
+    """
+    if info.compress_type not in (ZIP_DEFLATED, ZIP_STORED):
+        what = f"{name}: {member_name(info)} is packed by method {info.compress_type}"
+        raise Fault(what, "pack it with the usual method (deflate), or deliver it unpacked", REFUSED)
+    size, checksum = 0, 0
+    with path.open("rb") as file:
+        try:
+            _to_content(file, info)
+            for chunk in _stream(file, info):
+                size, checksum = size + len(chunk), zlib.crc32(chunk, checksum)
+                yield chunk
+        except (zlib.error, struct.error, BadZipFile) as error:
+            _refuse_damaged(name, f"{member_name(info)}: {error}")
+    if (size, checksum) != (info.file_size, info.CRC):
+        _refuse_damaged(name, f"{member_name(info)} is not what the archive's directory says")
+
+
+def refuse_oversized(path: Path, archive: ZipFile, name: str) -> None:
+    """Inflate every member once and count; raises Fault 3 where together they are too large."""
+    packed, total = path.stat().st_size, 0
+    for info in archive.infolist():
+        for chunk in inflated(path, info, name):
+            total += len(chunk)
+            _refuse_bomb(total, packed, name)
+
+
+def member_name(info: ZipInfo) -> str:
+    """Return a member's name as its author wrote it: Windows in China writes GBK and doesn't say so."""
+    text = info.filename
+    if not info.flag_bits & _UTF8_NAME:
+        raw = text.encode("cp437", "replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                text = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _copy(chunks: Iterator[bytes], file: IO[bytes], packed: int, name: str) -> None:
+    total = 0
+    for chunk in chunks:
+        total += len(chunk)
+        _refuse_bomb(total, packed, name)
+        try:
+            file.write(chunk)
+        except OSError as error:
+            what = f"{name}: can't be unpacked: {error.strerror} after {total} bytes"
+            raise Fault(what, "make room on the disk that holds temporary files", CRASHED) from None
+
+
+def _refuse_bomb(total: int, packed: int, name: str) -> None:
+    if total > MOST_BYTES:
+        what = f"{name}: unpacked it is larger than {MOST_BYTES} bytes"
+        raise Fault(what, "deliver it in several files, or as unpacked CSV or Parquet", REFUSED)
+    if total > _HARMLESS_BYTES and total > _MOST_RATIO * packed:
+        what = f"{name}: unpacked it is more than {_MOST_RATIO} times as large as packed"
+        raise Fault(what, "deliver it unpacked, if it is what it should be", REFUSED)
+
+
+def _refuse_crowded(path: Path, name: str) -> None:
+    """Look at the end of the archive before its directory is read: a million entries fill the memory."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - (1 << 16) - 22))
+        tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END_OF_DIRECTORY.size:
+        _refuse_damaged(name, "its directory is missing, so the end of the file is too")
+    _, _, members, directory, _ = _END_OF_DIRECTORY.unpack_from(tail, at)
+    if members > MOST_MEMBERS or directory > _MOST_DIRECTORY:
+        raise _crowded(name)
+
+
+def _crowded(name: str) -> Fault:
+    what = f"{name}: it holds more than {MOST_MEMBERS} parts"
+    return Fault(what, "deliver one table per file, in a workbook without other sheets", REFUSED)
+
+
+def _is_beside_the_point(info: ZipInfo) -> bool:
+    return info.is_dir() or info.filename.startswith(_BY_THE_SYSTEM) or info.filename.endswith("/.DS_Store")
+
+
+def _to_content(file: IO[bytes], info: ZipInfo) -> None:
+    file.seek(info.header_offset)
+    magic, name_length, extra_length = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    if magic != b"PK\x03\x04":
+        raise BadZipFile("no header where the directory says")
+    file.seek(name_length + extra_length, 1)
+
+
+def _stream(file: IO[bytes], info: ZipInfo) -> Iterator[bytes]:
+    machine = zlib.decompressobj(-15) if info.compress_type == ZIP_DEFLATED else None
+    left = info.compress_size
+    while left > 0 and (packed := file.read(min(_CHUNK, left))):
+        left -= len(packed)
+        if machine is None:
+            yield packed
+            continue
+        while packed:
+            yield machine.decompress(packed, _CHUNK)
+            packed = machine.unconsumed_tail
+    if machine is not None:
+        yield machine.flush()
+
+
+def _refuse_damaged(name: str, problem: str) -> NoReturn:
+    raise Fault(f"{name}: the zip archive is damaged: {problem}", "deliver it again", REFUSED)
