@@ -75,6 +75,19 @@ def load(
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
 
 
+@app.command(name="map")
+def map_files(
+    files: Annotated[list[Path], typer.Argument(help="The lender's files, or folders that hold them.")],
+    out: Annotated[Path, typer.Option(help="Where to write the proposed mapping.")],
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Propose a mapping of a lender's files, with its doubts marked, for a person to correct."""
+    from postloan.jobs.map import propose_mapping as run
+
+    report = run(files, out)
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+
+
 @app.command()
 def show(
     metrics: Annotated[list[str], typer.Argument(help="Metric names, such as npl_ratio.")],

@@ -1,0 +1,276 @@
+"""A proposed mapping names what it found, marks what it doubts, and can be loaded once it is corrected."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping as Files
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from xlsxwriter import Workbook
+
+from postloan.book.store import Book
+from postloan.jobs.demo import demo
+from postloan.jobs.load import load
+from postloan.jobs.map import MapReport, propose_mapping
+from postloan.model.fault import REFUSED, USAGE, Fault
+from postloan.sources.draft_yaml import CONFIRM
+from postloan.sources.mapping import FileMapping, Mapping, read_mapping
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+LOANS = "借据号,机构,放款金额(元),放款日\n000123,东,1000.00,2025-01-15\n000124,西,2000.50,2025-02-28\n"
+
+
+def mapped(folder: Path, files: Files[str, str | bytes]) -> tuple[MapReport, str]:
+    """Write files, propose their mapping; return the report and the text."""
+    source = folder / "in"
+    for name, content in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    report = propose_mapping([source], folder / "mapping.yaml")
+    return report, report.mapping.read_text(encoding="utf-8")
+
+
+def only_file(folder: Path, content: str | bytes, name: str = "loans.csv") -> tuple[FileMapping, str]:
+    """Return the mapping of a single file as it is read back, and its text."""
+    report, text = mapped(folder, {name: content})
+    return read_mapping(report.mapping).files[0], text
+
+
+def settled(text: str) -> str:
+    """Return a proposed mapping as a user would settle what is asked of every lender."""
+    return text.replace("请填写机构名称, en: Name of the lender", "测试, en: Test").replace("0.001", "0.01")
+
+
+def test_clean_files_need_no_correction(tmp_path: Path) -> None:
+    payments = "流水号,借据号,还款日,金额(元)\nP1,000123,20250215,100\n"
+    report, text = mapped(tmp_path, {"loans.csv": LOANS, "flow/payments.csv": payments})
+    report.mapping.write_text(settled(text), encoding="utf-8")
+    load(report.mapping, report.folder, tmp_path / "book")
+    book = Book.open(tmp_path / "book")
+    assert book.read("loan").column("principal_minor").to_pylist() == [100_000, 200_050]
+    assert book.read("payment").column("amount_minor").to_pylist() == [10_000]
+    assert f"next: postloan check {report.mapping} --from {report.folder}" in report.text()
+
+
+def test_only_the_lender_and_the_currency_are_asked_where_all_else_is_plain(tmp_path: Path) -> None:
+    report, text = mapped(tmp_path, {"loans.csv": LOANS})
+    asked = [line for line in text.splitlines() if CONFIRM in line]
+    assert len(asked) == report.doubts == 2
+    assert "机构名称" in asked[0]
+    assert "the currency" in asked[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "delimiter", "header"),
+    [
+        (LOANS.encode("gb18030"), "gb18030", ",", 1),
+        (LOANS.encode("utf-16"), "utf-16", ",", 1),
+        (LOANS.replace(",", "|").encode(), "utf-8", "|", 1),
+        (LOANS.replace(",", "\t").encode(), "utf-8", "\t", 1),
+        (LOANS.replace(",", ";").encode("gbk"), "gb18030", ";", 1),
+        (("合成数据\n制表日期：2025-03-01\n\n" + LOANS).encode(), "utf-8", ",", 4),
+        (gzip.compress(LOANS.encode(), mtime=0), "utf-8", ",", 1),
+        (b"loan_id,principal (USD),disbursed_on\nL1,5,2025-01-01\n", None, ",", 1),
+    ],
+)
+def test_how_a_text_is_written_is_found(
+    tmp_path: Path, content: bytes, encoding: str | None, delimiter: str, header: int
+) -> None:
+    spec, _ = only_file(tmp_path, content)
+    assert (spec.encoding, spec.delimiter, spec.header) == (encoding, delimiter, header)
+    assert spec.tables["loan"].columns["principal_minor"].column
+
+
+def test_a_workbook_is_proposed_sheet_by_sheet(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with Workbook(tmp_path / "in" / "staff.xlsx") as book:
+        for name, rows in {
+            "员工": [["员工名册（合成数据）"], [], ["工号", "姓名", "岗位"], ["0001", "张三", "催收员"]],
+            "说明": [["本表由人事部提供"]],
+            "总账": [["项目", "日期", "金额(元)"], ["本金余额", "2025-12-31", 5]],
+        }.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    report = propose_mapping([tmp_path / "in"], tmp_path / "mapping.yaml")
+    files = read_mapping(report.mapping).files
+    assert [(f.format, f.sheet, f.header, *f.tables) for f in files] == [
+        ("xlsx", "员工", 3, "staff"),
+        ("xlsx", "总账", 1, "control_total"),
+    ]
+
+
+def test_parquet_of_minor_units_raises_no_doubt(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    rows = {"payment_id": ["1"], "loan_id": ["a"], "paid_on": ["2025-01-01"], "amount_minor": [5]}
+    pq.write_table(pa.table(rows), tmp_path / "in" / "p.parquet")
+    report = propose_mapping([tmp_path / "in"], tmp_path / "mapping.yaml")
+    spec = read_mapping(report.mapping).files[0]
+    assert (spec.format, spec.formats.money, list(spec.tables)) == ("parquet", "minor", ["payment"])
+    assert report.doubts == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("放款金额(元)", "放款金额", "金额单位未写明"),
+        ("放款金额(元)", "放款的金额(元)", "按列名相似认出"),
+        ("2025-02-28", "04/03/2026", "99/99/9999 也可以读作 %m/%d/%Y"),
+        ("2025-02-28", "04/03/2026", "dates are written in several ways in one column"),
+        ("2025-02-28", "9999-12-31", "these are read as blank: 9999-12-31"),
+        ("000124", "1.10101E+17", "destroyed by Excel"),
+        ("机构,", "放款日期,", "could as well be 放款日期"),
+        ("放款日\n", "日\n", "columns not used:\n    #   日"),
+        ("放款金额(元)", "款", "a required column was not found: Amount lent"),
+    ],
+)
+def test_a_doubt_is_marked_where_it_belongs(tmp_path: Path, old: str, new: str, said: str) -> None:
+    content = LOANS.replace(old, new).replace("东", "2025-01-15").replace("西", "2025-01-15")
+    assert said in mapped(tmp_path, {"loans.csv": content})[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "money"),
+    [
+        ("放款金额(万元)", "1.5", "ten_thousand"),
+        ("放款金额（千元）", "1500", "thousand"),
+        ("放款金额(分)", "150000", "minor"),
+        ("放款金额（亿元）", "0.5", "hundred_million"),
+        ("principal_minor", "150000", "minor"),
+        ("Principal (USD)", "1500.00", "major"),
+    ],
+)
+def test_the_money_unit_is_taken_from_the_name(tmp_path: Path, name: str, values: str, money: str) -> None:
+    spec, text = only_file(tmp_path, f"借据号,{name}\nA1,{values}\n")
+    assert spec.formats.money == money
+    assert "单位" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "marks"),
+    [('"1,234.56"', (None, ",")), ('"1.234,56"', (",", ".")), ("1234.56", (None, None))],
+)
+def test_the_marks_of_numbers_are_found(
+    tmp_path: Path, value: str, marks: tuple[str | None, str | None]
+) -> None:
+    spec, _ = only_file(tmp_path, f"借据号,放款金额(元)\nA1,{value}\n")
+    assert (spec.formats.decimal_mark, spec.formats.thousands_mark) == marks
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "fraction", "asks"),
+    [
+        ("年利率(%)", "4.35", "percent", False),
+        ("年利率", "4.35", "percent", True),
+        ("年利率", "0.0435", "fraction", True),
+        ("年利率‰", "43.5", "permille", False),
+    ],
+)
+def test_percent_or_fraction(tmp_path: Path, name: str, values: str, fraction: str, asks: bool) -> None:
+    spec, text = only_file(tmp_path, f"借据号,放款金额(元),{name}\nA1,1,{values}\n")
+    assert spec.formats.fraction == fraction
+    assert ("percent or fraction" in text) == asks
+
+
+def test_known_codes_are_proposed_and_the_others_asked(tmp_path: Path) -> None:
+    content = "借据号,放款金额(元),担保方式,还款方式\nA1,1,抵押担保,01\nA2,1,其他方式,02\n"
+    spec, text = only_file(tmp_path, content)
+    columns = spec.tables["loan"].columns
+    assert columns["security"].codes == {"抵押担保": "mortgage"}
+    assert "这些代码是什么：其他方式 (1)" in text
+    assert "as one of: credit 信用, guarantee 保证, mortgage 抵押, pledge 质押" in text
+    assert "repayment_method" not in columns
+    assert "# repayment_method: {column: 还款方式, codes: {}}" in text
+    assert 'these codes are: "01" (1), "02" (1)' not in text
+    assert '这些代码是什么："01" (1), "02" (1)' in text
+
+
+def test_a_wide_file_feeds_two_tables(tmp_path: Path) -> None:
+    content = "借据号,放款金额(元),客户号,客户名称,手机号\nA1,1,C1,张三,13800000000\n"
+    spec, text = only_file(tmp_path, content)
+    assert list(spec.tables) == ["loan", "customer"]
+    assert spec.tables["customer"].columns.keys() == {"customer_id", "name", "phone"}
+    assert "张三" not in text
+
+
+def test_a_schedule_without_numbers_gets_them_by_due_date(tmp_path: Path) -> None:
+    spec, _ = only_file(tmp_path, "借据号,应还日,应还本金(元)\nA1,2025-01-01,1\n", "还款计划.csv")
+    columns = spec.tables["instalment"].columns
+    assert columns["schedule_no"].value == "1"
+    assert columns["instalment_no"].sequence is not None
+
+
+def test_monthly_files_of_one_layout_are_one_entry(tmp_path: Path) -> None:
+    files = {f"loans_2025{month}.csv": LOANS for month in ("01", "02")}
+    report, text = mapped(tmp_path, files)
+    assert [file.path for file in read_mapping(report.mapping).files] == ["loans_*.csv"]
+    assert "2 files of one layout" in text
+
+
+def test_no_value_is_shown_where_the_header_may_be_data(tmp_path: Path) -> None:
+    report, text = mapped(tmp_path, {"loans.csv": LOANS, "x.csv": "张三,13800000000\n李四,13900000000\n"})
+    assert "x.csv: 字字, 99999999999" in text
+    assert "x.csv → no table found" in report.text()
+
+
+def test_a_name_that_yaml_would_read_otherwise_comes_back_as_it_is(tmp_path: Path) -> None:
+    content = '借据号,放款金额(元),"放款日(""x"": #1)"\nA1,1,2025-01-01\n'
+    spec, _ = only_file(tmp_path, content, "loans [1].csv")
+    assert spec.tables["loan"].columns["disbursed_on"].column == ('放款日("x": #1)',)
+    assert (tmp_path / "in" / "loans [1].csv") in (tmp_path / "in").glob(spec.path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [(b"", "empty file"), (b"\n\n", "no records"), (b"PK\x03\x04x", "Excel")]
+)
+def test_a_file_that_cannot_be_looked_at_is_named(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(Fault, match=what) as caught:
+        mapped(tmp_path, {"loans.csv": content})
+    assert caught.value.exit_code == REFUSED
+
+
+def test_corrections_are_never_overwritten(tmp_path: Path) -> None:
+    mapped(tmp_path, {"loans.csv": LOANS})
+    with pytest.raises(Fault, match="exists already") as caught:
+        mapped(tmp_path, {"loans.csv": LOANS})
+    assert caught.value.exit_code == USAGE
+
+
+def test_an_empty_folder_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="no files to look at"):
+        propose_mapping([tmp_path], tmp_path / "mapping.yaml")
+
+
+def sources(mapping: Mapping) -> dict[str, set[str]]:
+    """Return which source columns feed which contract column, over all files."""
+    return {
+        f"{name}.{column}": {*spec.column, *spec.coalesce}
+        for file in mapping.files
+        for name, table in file.tables.items()
+        for column, spec in table.columns.items()
+    }
+
+
+def test_the_demo_lender_is_understood_whole(tmp_path: Path) -> None:
+    demo(tmp_path / "in", loans=200)
+    (tmp_path / "in" / "truth.json").unlink()
+    report = propose_mapping([tmp_path / "in"], tmp_path / "mapping.yaml")
+    text = settled(report.mapping.read_text(encoding="utf-8"))
+    report.mapping.write_text(text, encoding="utf-8")
+    by_hand = read_mapping(Path(__file__).parents[2] / "params" / "sources" / "demo.yaml")
+    assert sources(read_mapping(report.mapping)) == sources(by_hand)
+    assert load(report.mapping, report.folder, tmp_path / "book").changed
+
+
+def test_a_platforms_files_are_understood(tmp_path: Path) -> None:
+    if not (DATA / "kiva").is_dir():
+        pytest.skip("the real files aren't here")
+    report = propose_mapping([DATA / "kiva"], tmp_path / "mapping.yaml")
+    proposed = sources(read_mapping(report.mapping))
+    by_hand = sources(read_mapping(Path(__file__).parents[2] / "params" / "sources" / "kiva.yaml"))
+    differing = {name for name in proposed if proposed[name] != by_hand.get(name)}
+    assert differing == {"loan.principal_minor"}
+    assert "也可能是 disbursal_amount" in report.mapping.read_text(encoding="utf-8")
