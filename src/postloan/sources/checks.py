@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 
 import duckdb
 import numpy as np
@@ -19,40 +18,10 @@ from postloan.sources.batch import Batch
 from postloan.sources.columns import about
 from postloan.sources.numbers import Mask, truth
 
-# Days on which something happened. Due, maturity and end dates lie ahead and say nothing of when it was known.
-_FACT_DATES = (
-    "customer_since_on",
-    "disbursed_on",
-    "paid_on",
-    "event_on",
-    "month_end",
-    "observed_on",
-    "as_of",
-    "joined_on",
-    "left_on",
-)
 EARLY = Label("还款日早于放款日", "paid_on: before disbursement")
 
 # table, column → every value accepted so far or in the book; None where a file of the table is refused
 Keys = Callable[[str, str], pa.Array | None]
-
-
-def with_known_on(batch: Batch, delivered_on: date | None) -> Batch:
-    """Return the batch with ``known_on`` filled where the file does not give it.
-
-    The mapping's ``delivered_on`` is taken, else the latest date in the row on which something
-    happened. The day of loading is not: the same files would give another book tomorrow. A row
-    without such a date (an instalment, a customer) stays blank, which means known from the start.
-    """
-    known = batch.rows.column("known_on").combine_chunks()
-    if delivered_on is not None:
-        filled = pc.fill_null(known, pa.scalar(delivered_on, pa.date32()))
-    else:
-        dates = [batch.rows.column(n).combine_chunks() for n in _FACT_DATES if n in batch.table.names()]
-        latest = pc.max_element_wise(*dates) if dates else pa.nulls(len(known), pa.date32())
-        filled = pc.if_else(known.is_valid(), known, latest)
-    index = batch.rows.column_names.index("known_on")
-    return replace(batch, rows=batch.rows.set_column(index, batch.rows.schema.field("known_on"), filled))
 
 
 def with_currency(batch: Batch, currency: str, names: Mapping[int, str]) -> Batch:

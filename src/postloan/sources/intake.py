@@ -11,21 +11,22 @@ from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE_SCHEMA
 from postloan.sources.accounts import Account, account, over_limit
-from postloan.sources.batch import Batch, joined
+from postloan.sources.batch import OLDER, Batch, joined
 from postloan.sources.checks import (
     checked,
     load_order,
     referenced,
     warned_of_early_payments,
     with_currency,
-    with_known_on,
 )
 from postloan.sources.columns import table_batch
 from postloan.sources.desk import BookTable, Desk, Refusal
 from postloan.sources.files import Delivered, read_tape
 from postloan.sources.identity import reading_identity
 from postloan.sources.keys import numbered, settled, without_known, without_older
+from postloan.sources.knowledge import with_known_on
 from postloan.sources.mapping import Mapping
+from postloan.sources.numbers import Mask, truth
 from postloan.sources.privacy import refuse_secrets
 from postloan.sources.refused import Sheet, refused_rows
 
@@ -36,12 +37,16 @@ class Intake:
 
     Args:
         accepted: Rows for the book by table, in the contract's schema, one per key.
+        stated: Which of them have their ``known_on`` from the file (see ``sources.knowledge``).
+        superseded: Rows by table that later rows of the same delivery replaced, for the history.
         quarantine: Rows that were refused, in ``QUARANTINE_SCHEMA``.
         accounts: One per file and table; they tie out.
         refusals: Files that cannot be taken; with any of them nothing goes into the book.
     """
 
     accepted: dict[str, pa.Table]
+    stated: dict[str, Mask]
+    superseded: dict[str, pa.Table]
     quarantine: pa.Table
     accounts: tuple[Account, ...]
     refusals: tuple[Refusal, ...]
@@ -68,18 +73,30 @@ def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookT
     return intake
 
 
-def judge(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookTable) -> Intake:
+def judge(
+    mapping: Mapping,
+    files: Sequence[Delivered],
+    load: str,
+    book: BookTable,
+    missing: Sequence[Refusal] = (),
+) -> Intake:
     """Judge a delivery like ``take_in``, but go on where a file is refused, so that all faults are known.
+
+    Args:
+        mapping, files, load, book: As for ``take_in``.
+        missing: Files that the mapping names and that could not be found or opened.
 
     Raises:
         Fault: 4 where the accounts don't tie out.
     """
-    desk = Desk(mapping, load, book)
+    desk = Desk(mapping, load, book, refusals=list(missing))
     sheets = [sheet for n, file in enumerate(files) if (sheet := _sheet(desk, n, file))]
     for name in load_order({name for file in files for name in file.spec.tables}):
         _take_table(desk, name, [sheet for sheet in sheets if name in sheet.spec.tables])
     quarantine = pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *desk.refused])
-    return Intake(desk.accepted, quarantine, tuple(desk.accounts), tuple(desk.refusals))
+    return Intake(
+        desk.accepted, desk.stated, desk.superseded, quarantine, tuple(desk.accounts), tuple(desk.refusals)
+    )
 
 
 def _sheet(desk: Desk, number: int, file: Delivered) -> Sheet | None:
@@ -87,8 +104,7 @@ def _sheet(desk: Desk, number: int, file: Delivered) -> Sheet | None:
         tape = read_tape(file)
         refuse_secrets(tape)
     except Fault as fault:
-        desk.refuse(file.name, fault)
-        desk.unknown.update(file.spec.tables)
+        desk.refuse(file.name, fault, *file.spec.tables)
         return None
     return Sheet(number, tape, file.spec)
 
@@ -102,10 +118,13 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
     try:
         batch = _judged(desk, _numbered(joined([batch for _, batch in batches]), fed), fed)
     except Fault as fault:
-        desk.refuse(", ".join(sheet.tape.name for sheet in fed), fault)
-        desk.unknown.add(name)
+        desk.refuse(", ".join(sheet.tape.name for sheet in fed), fault, name)
         return
-    desk.accepted[name] = batch.rows.filter(pa.array(batch.is_accepted())).cast(batch.table.schema())
+    is_accepted = batch.is_accepted()
+    desk.accepted[name] = _rows(batch, is_accepted)
+    desk.stated[name] = desk.stated[name][is_accepted]
+    if OLDER in batch.ignored:
+        desk.superseded[name] = _rows(batch, batch.ignored[OLDER] & ~batch.has_problem())
     desk.refused.append(refused_rows(batch, fed, desk.load))
     for sheet in fed:
         reading = reading_identity(desk.mapping, sheet.spec, name)
@@ -115,12 +134,15 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
             desk.refuse(sheet.tape.name, excess)
 
 
+def _rows(batch: Batch, mask: Mask) -> pa.Table:
+    return batch.rows.filter(pa.array(mask)).cast(batch.table.schema())
+
+
 def _converted(desk: Desk, name: str, sheet: Sheet) -> Batch | None:
     try:
         return table_batch(sheet.tape, name, desk.mapping, sheet.spec, sheet.number)
     except Fault as fault:
-        desk.refuse(sheet.tape.name, fault)
-        desk.unknown.add(name)
+        desk.refuse(sheet.tape.name, fault, name)
         return None
 
 
@@ -137,6 +159,7 @@ def _judged(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
     # One mapping says for all files of a table which of the rows with one key counts.
     latest = next(file.tables[name].latest for file in desk.mapping.files if name in file.tables)
     batch = with_currency(batch, desk.mapping.currency, {sheet.number: sheet.tape.name for sheet in sheets})
+    desk.stated[name] = truth(batch.rows.column("known_on").is_valid())
     batch = with_known_on(batch, desk.mapping.delivered_on)
     batch = checked(settled(without_older(batch, latest) if latest else batch))
     batch = referenced(batch, desk.keys)
