@@ -13,6 +13,7 @@ from twin_lived import added, lived, taken
 
 from postloan.engine.replay_model import ReplayModel
 from postloan.model.buckets import BUCKETS
+from postloan.model.derived import TAPE_COLUMNS
 
 Row = dict[str, Any]
 WALK_FLOWS = (
@@ -129,6 +130,7 @@ def stock(life: Life, ledger: Ledger, model: ReplayModel, today: date) -> Row:
         "is_restructured": life.is_restructured,
         "is_extended": life.is_extended,
         "schedule_no": life.plan or None,
+        **dict.fromkeys(TAPE_COLUMNS),
     }
 
 

@@ -15,7 +15,7 @@ from postloan.engine.layout import NONE, NONE_MONEY, Records
 from postloan.engine.partition import Outputs
 from postloan.engine.replay_model import COMPONENTS
 from postloan.model.contract import ARROW_TYPES, Column, Kind
-from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
+from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION, TAPE_COLUMNS
 
 _COMPONENT_NAMES = (*COMPONENTS, "credit")
 _COMPONENT_RANKS = np.argsort(np.argsort(_COMPONENT_NAMES))
@@ -38,7 +38,12 @@ def loan_month_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
     """Return LOAN_MONTH rows of a partition; the kernel writes them in order of loan and date."""
     rows = outputs.rows
     columns = [inputs.loan_ids.take(pa.array(rows["loan"]))]
-    columns += [column_of(column, rows[column.name]) for column in LOAN_MONTH.columns[1:]]
+    columns += [
+        pa.nulls(len(rows), ARROW_TYPES[column.kind])
+        if column.name in TAPE_COLUMNS
+        else column_of(column, rows[column.name])
+        for column in LOAN_MONTH.columns[1:]
+    ]
     return pa.Table.from_arrays(columns, schema=LOAN_MONTH.schema())
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from postloan.model.contract import Kind
-from postloan.model.derived import LOAN_MONTH
+from postloan.model.derived import LOAN_MONTH, TAPE_COLUMNS
 
 NONE = int(np.iinfo(np.int32).min)
 NONE_MONEY = int(np.iinfo(np.int64).min)
@@ -148,7 +148,12 @@ MEMORY = np.dtype(
     ]
 )
 ROW = np.dtype(
-    [("loan", "i4")] + [(c.name, _NARROW[c.kind]) for c in LOAN_MONTH.columns if c.name != "loan_id"]
+    [("loan", "i4")]
+    + [
+        (c.name, _NARROW[c.kind])
+        for c in LOAN_MONTH.columns
+        if c.name not in ("loan_id", *TAPE_COLUMNS)  # a ledger leaves these blank
+    ]
 )
 SETTINGS = np.dtype([("is_inclusive", "i8"), ("is_fineract", "i8"), ("tolerance", "i8")])
 

@@ -84,6 +84,9 @@ LOAN_STATUS = _list(
     ("repossessed", "以资抵债", "Repossessed"),
 )
 
+# How a loan left, as a month-end tape says it: the statuses of a loan without "active".
+EXIT_KIND = CodeList("exit_kind", LOAN_STATUS.codes[1:])
+
 CONTROL_ITEM = _list(
     "control_item",
     ("rows", "行数", "Rows"),

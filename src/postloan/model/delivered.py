@@ -160,6 +160,33 @@ PROVISION = Table(
     ),
 )
 
+LOAN_TAPE = Table(
+    name="loan_tape",
+    label=Label("月末台账", "Month-end tape"),
+    grain=("loan_id", "observed_on"),
+    delivery=Delivery.UPSERT,
+    columns=(
+        loan_id(),
+        col("observed_on", Kind.DATE, "报告日", "Observed on", "Day whose state the row gives", required=True),
+        col("status_code", Kind.TEXT, "状态代码", "Status code", "Delinquency code as the lender writes it; a note for readers, no figure is made of it"),
+        col("dpd", Kind.DAYS, "逾期天数", "Days past due", "At observed_on; goes before the paid-through date and the range", minimum=0),
+        col("paid_through_on", Kind.DATE, "已还至日", "Paid through", "Due date of the last instalment paid in full; without dpd, days past due count from the due date after it"),
+        col("payment_months", Kind.COUNT, "还款间隔(月)", "Payment interval", "Months from one due date to the next; blank is 1", minimum=1),
+        col("dpd_low", Kind.DAYS, "逾期天数下限", "Days past due, from", "Least days past due of the lender's code", minimum=0),
+        col("dpd_high", Kind.DAYS, "逾期天数上限", "Days past due, to", "Most days past due of the lender's code; blank with a lower end is no limit", minimum=0),
+        col("balance_minor", Kind.MONEY, "本金余额", "Outstanding principal", "Principal not repaid", minimum=0),
+        col("overdue_minor", Kind.MONEY, "逾期金额", "Overdue amount", "Unpaid parts of instalments due before the date", minimum=0),
+        col("is_restructured", Kind.FLAG, "是否重组", "Restructured", "Terms changed because of difficulty, so far"),
+        col("exit_kind", Kind.CODE, "退出方式", "Exit", "How the loan left the book; blank while it is open", codes=codes.EXIT_KIND),
+        col("closed_on", Kind.DATE, "退出日", "Closed on", "Day on which it left; blank while it is open"),
+        col("loss_minor", Kind.MONEY, "累计损失", "Loss so far", "Principal lost so far, repeated in every later row: the largest counts, once", minimum=0),
+        known_on(),
+    ),
+    checks=(
+        Check("range_rises", "dpd_high IS NULL OR (dpd_low IS NOT NULL AND dpd_low <= dpd_high)", Label("逾期天数下限不得缺失或大于上限", "The lower end of a range of days past due must be given and not above its upper end")),
+    ),
+)
+
 CONTROL_TOTAL = Table(
     name="control_total",
     label=Label("控制总数", "Control total"),

@@ -13,12 +13,20 @@ from postloan.model.label import Label
 # fmt: off
 _STATE = (
     col("status", Kind.CODE, "状态", "Status", "Status at the date; the exit row has balance 0", required=True, codes=codes.LOAN_STATUS),
-    col("dpd", Kind.DAYS, "逾期天数", "Days past due", "Days since the oldest unpaid due date, pauses taken off; blank if it cannot be known"),
+    col("dpd", Kind.DAYS, "逾期天数", "Days past due", "Days since the oldest unpaid due date, pauses taken off; blank if it cannot be known, or only as a range"),
     col("delinquent_days", Kind.DAYS, "宽限后逾期天数", "Delinquent days", "dpd less the grace days, at least 0"),
     col("bucket", Kind.COUNT, "逾期阶段", "Bucket", "Position in the list M0…M7; blank if dpd is"),
     col("balance_minor", Kind.MONEY, "本金余额", "Outstanding principal", "Principal not repaid; blank if there is no schedule"),
     col("overdue_minor", Kind.MONEY, "逾期金额", "Overdue amount", "Unpaid parts of instalments due before the date"),
 )
+
+# Blank for loans with a ledger: their figures are of the very date, and their days past due are exact.
+_OF_TAPES = (
+    col("observed_on", Kind.DATE, "报告日", "Observed on", "Report of the lender on which the row stands; blank if none covers the date"),
+    col("dpd_low", Kind.DAYS, "逾期天数下限", "Days past due, from", "Least days past due where only a range is known"),
+    col("dpd_high", Kind.DAYS, "逾期天数上限", "Days past due, to", "Most days past due where only a range is known; blank with a lower end is no limit"),
+)
+TAPE_COLUMNS = tuple(column.name for column in _OF_TAPES)
 
 LOAN_MONTH = Table(
     name="loan_month",
@@ -69,6 +77,7 @@ LOAN_MONTH = Table(
         col("overdue_sold_minor", Kind.MONEY, "转让逾期", "Overdue sold", "Overdue parts sold or settled by assets in the period"),
         col("received_minor", Kind.MONEY, "本期收款", "Cash received", "Cash from the borrower in the period up to a write-off, refunds taken off"),
         col("recovered_minor", Kind.MONEY, "核销后收回", "Recovered", "Cash after write-off in the period; not part of received_minor"),
+        *_OF_TAPES,
     ),
 )
 

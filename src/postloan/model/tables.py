@@ -14,6 +14,7 @@ DELIVERED = by_name(
         delivered.LOAN_EVENT,
         delivered.STAFF,
         delivered.PROVISION,
+        delivered.LOAN_TAPE,
         delivered.CONTROL_TOTAL,
     )
 )

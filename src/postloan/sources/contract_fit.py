@@ -82,8 +82,11 @@ def _date_misfit(dates: tuple[str, ...] | None) -> str | None:
 
 
 def _codes_misfit(column: Column, codes: dict[str, str]) -> str | None:
+    if column.kind is Kind.DAYS:
+        wrong = [value for value in codes.values() if not value.isdecimal()]
+        return f"{wrong[0]} is not a number of days" if wrong else None
     if column.kind not in (Kind.CODE, Kind.FLAG):
-        return "only a code or a flag takes codes"
+        return "only a code or a flag takes codes, or a number of days"
     valid = column.codes.values() if column.codes else FLAG_CODES
     for value in codes.values():
         if value not in valid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,27 +13,35 @@ from postloan.model.contract import ARROW_TYPES, Column, Kind
 from postloan.model.label import Label
 from postloan.sources.dates import to_dates
 from postloan.sources.mapping import UNIT_POWERS, Formats
+from postloan.sources.misread import (
+    NOT_FINITE,
+    all_nines,
+    dates_misread,
+    numbers_misread,
+    without_stand_ins,
+)
 from postloan.sources.numbers import (
     Decimals,
     Mask,
+    nulled,
     to_decimals,
     to_fractions,
     to_integers,
     to_minor,
     truth,
 )
+from postloan.sources.suspicion import doubt_dates, doubt_fractions, doubt_identifiers, doubt_marks
+from postloan.sources.width import disguised, plain
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "Y": True, "N": False}
 _FRACTION_POWERS = {"fraction": 0, "percent": -2, "permille": -3}
-# Full-width forms, no-break and zero-width spaces, byte order mark: an identifier with one is not what it seems.
-_DISGUISED = "[\\x{FF01}-\\x{FF5E}\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}\\x{00A0}\\x{3000}]"
 _CONTROL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
 
-NOT_A_NUMBER = Label("不是数字", "not a number as declared")
 TOO_LARGE = Label("数字过大", "too large")
 NOT_WHOLE = Label("不是整数", "not a whole number")
 DISGUISED = Label("含全角或不可见字符", "full-width or invisible character")
 CONTROL = Label("含控制字符", "control character")
+_REWRITABLE = (Kind.DATE, Kind.MONEY, Kind.COUNT, Kind.DAYS, Kind.FRACTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A column in the contract's type; null where the source was blank or bad, and why it is bad."""
+    """A column in the contract's type; null where the source was blank or bad.
+
+    Args:
+        values: One per row.
+        bad: Rows that could not be read, by reason.
+        rewritten: How many values were read only after full-width or invisible characters were made plain.
+    """
 
     values: pa.Array
     bad: dict[Label, Mask] = field(default_factory=dict)
+    rewritten: int = 0
 
 
 def convert(source: pa.Array, column: Column, reading: Reading) -> Converted:
@@ -63,16 +78,23 @@ def convert(source: pa.Array, column: Column, reading: Reading) -> Converted:
 
     Raises:
         TypeError: where the source's type cannot hold the column exactly (money in floating point).
+        Unsound: where the column cannot be believed as a whole.
     """
     if typed := _typed(source, column, reading):
         return typed
-    text = _text(source, reading.formats.blank or ())
+    blank = reading.formats.blank or ()
+    text = _text(source, blank)
     if column.kind in (Kind.ID, Kind.TEXT):
         return _plain(text, column)
     # Dates, codes, counts and most amounts repeat: the work is done once per distinct text.
     encoded = text.dictionary_encode()
-    distinct = _CONVERTERS[column.kind](encoded.dictionary, column, reading)
-    return _spread(distinct, encoded.indices)
+    written = encoded.dictionary
+    ordinary = _text(plain(written), blank) if column.kind in _REWRITABLE else written
+    converted = _spread(_CONVERTERS[column.kind](ordinary, column, reading), encoded.indices)
+    if ordinary is written:
+        return converted
+    changed = pa.array(disguised(written) & truth(ordinary.is_valid())).take(encoded.indices)
+    return replace(converted, rewritten=pc.sum(changed).as_py() or 0)
 
 
 def _spread(distinct: Converted, indices: pa.Array) -> Converted:
@@ -96,13 +118,16 @@ def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | No
     if kind is Kind.DATE and (pa.types.is_date(of) or pa.types.is_timestamp(of)):
         if getattr(of, "tz", None) is not None:
             raise TypeError("a stamp with a time zone has no calendar date of its own: deliver dates")
-        return Converted(pc.cast(source, pa.date32(), safe=False))
+        return _days(pc.cast(source, pa.date32(), safe=False), reading.formats.blank or ())
     if kind is Kind.MONEY and pa.types.is_integer(of) and reading.money_shift() == 0:
         return Converted(pc.cast(source, pa.int64()))
     if kind is Kind.FLAG and pa.types.is_boolean(of):
         return Converted(source)
     if kind is Kind.FRACTION and pa.types.is_floating(of) and reading.formats.fraction == "fraction":
-        return Converted(pc.cast(source, pa.float64()))
+        values = pc.cast(source, pa.float64())
+        doubt_fractions(values, "fraction")
+        infinite = truth(pc.invert(pc.is_finite(values)))
+        return Converted(nulled(values, infinite), {NOT_FINITE: infinite})
     if pa.types.is_floating(of) and kind is not Kind.COUNT:
         raise TypeError("floating point is not exact: deliver text, decimals or whole numbers")
     return None
@@ -117,12 +142,24 @@ def _text(source: pa.Array, blank: tuple[str, ...]) -> pa.Array:
 
 
 def _plain(text: pa.Array, column: Column) -> Converted:
-    if column.kind is not Kind.ID or truth(pc.string_is_ascii(pc.fill_null(text, ""))).all():
+    if column.kind is not Kind.ID:
         return Converted(text)
-    return Converted(text, {DISGUISED: truth(pc.match_substring_regex(text, _DISGUISED))})
+    doubt_identifiers(text)
+    if truth(pc.string_is_ascii(pc.fill_null(text, ""))).all():
+        return Converted(text)
+    return Converted(text, {DISGUISED: disguised(text)})
+
+
+def _days(values: pa.Array, blank: tuple[str, ...]) -> Converted:
+    """Return typed days with null for the declared blanks and for what stands for one undeclared."""
+    if blank:
+        empty = pc.is_in(pc.cast(values, pa.string()), value_set=pa.array(blank, pa.string()))
+        values = nulled(values, truth(empty))
+    return Converted(*without_stand_ins(values))
 
 
 def _decimals(text: pa.Array, reading: Reading) -> Decimals:
+    doubt_marks(text)
     return to_decimals(text, reading.formats.decimal_mark or ".", reading.formats.thousands_mark)
 
 
@@ -130,27 +167,36 @@ def _money(text: pa.Array, column: Column, reading: Reading) -> Converted:
     numbers, shift = _decimals(text, reading), reading.money_shift()
     values, long, large = to_minor(numbers, shift)
     many = Label(f"小数超过{shift}位", f"more than {shift} decimals")
-    return Converted(values, {NOT_A_NUMBER: numbers.bad, many: long & ~large, TOO_LARGE: large})
+    return Converted(values, {**numbers_misread(text, numbers.bad), many: long & ~large, TOO_LARGE: large})
 
 
 def _whole(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    if reading.codes is not None:
+        days = {source: int(value) for source, value in reading.codes.items()}
+        return _looked_up(text, days, column, "、".join(days), ", ".join(days))
     numbers = _decimals(text, reading)
-    values, bad = to_integers(numbers)
-    return Converted(values, {NOT_A_NUMBER: numbers.bad, NOT_WHOLE: bad})
+    values, uneven = to_integers(numbers)
+    bad = {**numbers_misread(text, numbers.bad), NOT_WHOLE: uneven}
+    if column.kind is Kind.DAYS:
+        bad |= (nines := all_nines(values))
+        values = nulled(values, np.logical_or.reduce(list(nines.values())))
+    return Converted(values, bad)
 
 
 def _fraction(text: pa.Array, column: Column, reading: Reading) -> Converted:
     numbers = _decimals(text, reading)
-    power = _FRACTION_POWERS[reading.formats.fraction or "fraction"]
-    return Converted(to_fractions(numbers, power), {NOT_A_NUMBER: numbers.bad})
+    unit = reading.formats.fraction or "fraction"
+    values = to_fractions(numbers, _FRACTION_POWERS[unit])
+    doubt_fractions(values, unit)
+    return Converted(values, numbers_misread(text, numbers.bad))
 
 
 def _date(text: pa.Array, column: Column, reading: Reading) -> Converted:
     formats = reading.formats.dates or ()
     values, bad = to_dates(text, formats)
-    return Converted(
-        values, {Label(f"不是日期（{'、'.join(formats)}）", f"not a date like {' or '.join(formats)}"): bad}
-    )
+    doubt_dates(text, formats, bool(bad.any()))
+    days, stand_ins = without_stand_ins(values)
+    return Converted(days, {**dates_misread(text, bad, formats), **stand_ins})
 
 
 def _code(text: pa.Array, column: Column, reading: Reading) -> Converted:
@@ -166,7 +212,7 @@ def _flag(text: pa.Array, column: Column, reading: Reading) -> Converted:
 
 
 def _looked_up(
-    text: pa.Array, known: dict[str, str] | dict[str, bool], column: Column, zh: str, en: str
+    text: pa.Array, known: dict[str, str] | dict[str, bool] | dict[str, int], column: Column, zh: str, en: str
 ) -> Converted:
     kind = ARROW_TYPES[column.kind]
     values = pa.array([known.get(value) for value in text.to_pylist()], kind)
