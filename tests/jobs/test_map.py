@@ -87,11 +87,12 @@ def test_how_a_text_is_written_is_found(
 def test_a_workbook_is_proposed_sheet_by_sheet(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     with Workbook(tmp_path / "in" / "staff.xlsx") as book:
-        for name, rows in {
+        sheets: dict[str, list[list[object]]] = {
             "员工": [["员工名册（合成数据）"], [], ["工号", "姓名", "岗位"], ["0001", "张三", "催收员"]],
             "说明": [["本表由人事部提供"]],
             "总账": [["项目", "日期", "金额(元)"], ["本金余额", "2025-12-31", 5]],
-        }.items():
+        }
+        for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
