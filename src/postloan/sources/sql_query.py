@@ -1,0 +1,58 @@
+"""The one kind of statement a mapping may put to a database: a single query that reads."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from postloan.model.fault import Fault
+
+# What it has to say of a statement goes into the fault; beside it, it would print the statement.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+# A common table expression may write (WITH x AS (DELETE …)), a query may lock or make a table (SELECT … INTO).
+_WRITES = (exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query that was found to be nothing but a query.
+
+    Args:
+        name: What the mapping calls the answer.
+        statement: In the database's dialect, without comments.
+        is_ordered: Whether it says in which order the rows come.
+    """
+
+    name: str
+    statement: str
+    is_ordered: bool
+
+
+def question(name: str, query: str, dialect: str) -> Question:
+    """Return the query, or ``SELECT *`` of the table that it names.
+
+    Raises:
+        Fault: 2 for anything but one SELECT (or WITH … SELECT) that neither writes nor locks.
+    """
+    try:
+        parsed = [tree for tree in sqlglot.parse(query, dialect=dialect) if tree is not None]
+    except SqlglotError:
+        raise Fault(
+            f"{name}: `query` is not a statement in the SQL of {dialect}",
+            "try it in a client of the database",
+        ) from None
+    if len(parsed) != 1:
+        raise Fault(f"{name}: `query` holds {len(parsed)} statements", "give one SELECT, or one table's name")
+    tree = parsed[0]
+    if isinstance(tree, exp.Column):
+        tree = exp.select("*").from_(exp.to_table(query.strip().removesuffix(";"), dialect=dialect))
+    if not isinstance(tree, exp.Query) or tree.find(*_WRITES):
+        raise Fault(
+            f"{name}: `query` is not one SELECT that only reads", "give a SELECT, or one table's name"
+        )
+    return Question(name, tree.sql(dialect=dialect, comments=False), tree.args.get("order") is not None)
