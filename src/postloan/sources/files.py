@@ -24,29 +24,59 @@ _FOREIGN = (
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One file of a delivery: its bytes, their hash, and the mapping it is read by."""
+    """One file of a delivery: its bytes, their hash, and the mapping it is read by.
+
+    Args:
+        name: Path within the delivery.
+        data: Empty for the answer of a database.
+        sha256: Of the bytes; of its rows, for an answer.
+        spec: How it is read.
+        answer: Of a database, which is asked only once; None for a file.
+    """
 
     name: str
     data: bytes
     sha256: str
     spec: FileMapping
+    answer: Tape | None = None
 
 
 def deliveries(mapping: Mapping, folder: Path) -> tuple[Delivered, ...]:
-    """Return every file the mapping names, in the mapping's order, then by name.
+    """Return every file the mapping names, in the mapping's order, then by name; databases are asked now.
 
     Raises:
-        Fault: 2 for a missing folder; 3 for a file that is missing, empty, unreadable or outside it.
+        Fault: 2 for a missing folder, or a database or query that won't do; 3 for a file that is missing,
+            empty, unreadable or outside the folder, or a database that gives no answer.
     """
     if not folder.is_dir():
         raise Fault(f"{folder} is not a folder", "name the folder that holds the lender's files", USAGE)
-    return tuple(
-        _delivered(path, folder, spec) for spec in mapping.files for path in _matching(folder, spec.path)
-    )
+    found = {
+        number: [_delivered(path, folder, spec) for path in _matching(folder, spec.path)]
+        for number, spec in enumerate(mapping.files)
+        if spec.format != "sql"
+    }
+    found |= _answers(mapping)
+    return tuple(file for number in sorted(found) for file in found[number])
+
+
+def _answers(mapping: Mapping) -> dict[int, list[Delivered]]:
+    """Return the answers of databases by the number of their spec, all asked at one time."""
+    asked = {number: spec for number, spec in enumerate(mapping.files) if spec.format == "sql"}
+    if not asked:
+        return {}
+    from postloan.sources.sql import read_answers  # the query layer is slow to import
+
+    tapes = read_answers(tuple(asked.values()), mapping.timezone)
+    return {
+        number: [Delivered(tape.name, b"", tape.sha256, spec, tape)]
+        for (number, spec), tape in zip(asked.items(), tapes, strict=True)
+    }
 
 
 def read_tape(file: Delivered) -> Tape:
     """Return the records of a file; raises Fault 3 for one that isn't what the mapping says."""
+    if file.answer is not None:
+        return file.answer
     data = _unpacked(file)
     foreign = next((what for magic, what in _FOREIGN if data.startswith(magic)), None)
     if foreign or data.startswith(b"PAR1") != (file.spec.format == "parquet"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -135,6 +136,30 @@ class FileMapping(_Record):
         if self.header != 1 and self.format not in ("csv", "xlsx"):
             raise ValueError(f"{self.path}: only csv and xlsx have a `header`, the format is {self.format}")
         return self
+
+    @model_validator(mode="after")
+    def _asks_a_database(self) -> FileMapping:
+        if self.format != "sql":
+            if given := self.model_fields_set & {"database", "query"}:
+                raise ValueError(f"{self.path}: only sql has `{min(given)}`, the format is {self.format}")
+            return self
+        if absent := [name for name in ("database", "query") if not getattr(self, name)]:
+            raise ValueError(f"{self.path}: sql needs `{absent[0]}`")
+        if given := self.model_fields_set & {"encoding", "delimiter"}:
+            raise ValueError(f"{self.path}: an answer of a database has no `{min(given)}`")
+        if "*" in self.path:
+            raise ValueError(f"{self.path}: of sql the path only names the answer: leave out the `*`")
+        return self
+
+    @field_validator("database")
+    @classmethod
+    def _names_a_variable(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError(
+                "give the name of an environment variable that holds the address, such as LEDGER_DB; "
+                "the address itself, with its password, belongs in no file"
+            )
+        return name
 
     def formats_of(self, column: ColumnMapping, defaults: Formats) -> Formats:
         """Return the formats a column is read by: its own, else the file's, else ``defaults``.
