@@ -62,17 +62,34 @@ def demo(
 
 
 @app.command()
+def check(
+    mapping: Annotated[Path, typer.Argument(help="Mapping of the lender's files, params/sources/*.yaml.")],
+    source: Annotated[Path, typer.Option("--from", help="Folder with the lender's files.")],
+    book: Annotated[Path | None, typer.Option("--book", help="Folder of the book, to check against.")] = None,
+    lang: Lang = Lang.EN,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Say what a load of a lender's files would do; nothing is written."""
+    from postloan.jobs.check import check as run
+
+    report = run(mapping, source, book)
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text(lang.value))
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
 def load(
     mapping: Annotated[Path, typer.Argument(help="Mapping of the lender's files, params/sources/*.yaml.")],
     source: Annotated[Path, typer.Option("--from", help="Folder with the lender's files.")],
     book: BookPath,
+    lang: Lang = Lang.EN,
     form: OutputForm = Output.TEXT,
 ) -> None:
     """Check the files of a lender and take them into the book."""
     from postloan.jobs.load import load as run
 
     report = run(mapping, source, book)
-    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text(lang.value))
 
 
 @app.command(name="map")

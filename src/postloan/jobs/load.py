@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.version import Version
 from postloan.book.write import commit
+from postloan.jobs.intake_report import IntakeReport
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE
+from postloan.report.text import Text
 from postloan.sources.files import deliveries
 from postloan.sources.identity import contract_identity, load_identity
 from postloan.sources.intake import Intake, take_in
@@ -29,31 +31,30 @@ class LoadReport:
         book: Folder of the book.
         version: Number of the version in force afterwards, or of the one that already held the load.
         changed: False where the same load was there already and nothing was written.
-        entries: Ledger entries of the load, one per file and table.
+        intake: The accounts; the entries are those of the book's ledger.
     """
 
     book: Path
     version: int
     changed: bool
-    entries: tuple[dict[str, Any], ...]
+    intake: IntakeReport
+
+    @property
+    def entries(self) -> tuple[dict[str, Any], ...]:
+        """Return the ledger entries of the load."""
+        return self.intake.entries
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data."""
-        return {
-            "book": str(self.book),
-            "version": self.version,
-            "changed": self.changed,
-            "files": list(self.entries),
-        }
+        """Return the report as plain data: ``book, version, changed`` and those of the intake."""
+        head = {"book": str(self.book), "version": self.version, "changed": self.changed}
+        return {**head, **self.intake.as_dict()}
 
-    def text(self) -> str:
-        """Return the report for a terminal: a line per file and table, then what needs a look."""
+    def text(self, lang: str = "en") -> str:
+        """Return the report for a terminal."""
         if not self.changed:
-            return f"already loaded, version {self.version}; nothing changed"
-        lines = [f"{self.book}: version {self.version}"]
-        for entry in self.entries:
-            lines += _entry_lines(entry)
-        return "\n".join(lines)
+            return Text(lang)("already loaded, version {version}; nothing changed", version=self.version)
+        head = Text(lang)("{book}: version {version}", book=self.book, version=self.version)
+        return "\n".join([head, *self.intake.lines(lang)])
 
 
 def load(mapping: Path, source: Path, book: Path) -> LoadReport:
@@ -74,13 +75,13 @@ def load(mapping: Path, source: Path, book: Path) -> LoadReport:
         known = before.version.load_version(identity)
         if known is not None:
             entries = tuple(e for e in before.loads() if e["load"] == identity)
-            return LoadReport(book, known, False, entries)
+            return LoadReport(book, known, False, IntakeReport(entries))
         _refuse_other_lender(before, rules)
         intake = take_in(rules, files, identity, before.read)
         number = before.version.number + 1
         entries = tuple({"load": identity, "version": number, **a.as_dict()} for a in intake.accounts)
         after = commit(before, _tables(intake), _next(before, rules, entries))
-    return LoadReport(book, after.version.number, True, entries)
+    return LoadReport(book, after.version.number, True, replace(IntakeReport.of(intake), entries=entries))
 
 
 def _tables(intake: Intake) -> dict[str, Any]:
@@ -105,20 +106,3 @@ def _refuse_other_lender(book: Book, rules: Mapping) -> None:
                 "load into a book of its own",
                 REFUSED,
             )
-
-
-def _entry_lines(entry: dict[str, Any]) -> list[str]:
-    ignored = ", ".join(f"{cause.replace('_', ' ')} {n}" for cause, n in entry["ignored"].items())
-    head = (
-        f"  {entry['file']} → {entry['table']}: read {entry['rows_read']}, accepted {entry['rows_accepted']}, "
-        f"quarantined {entry['rows_quarantined']}, ignored {entry['rows_ignored']}"
-    )
-    lines = [head + (f" ({ignored})" if ignored else "")]
-    for kind in ("reasons", "warnings"):
-        word = {"reasons": "quarantined", "warnings": "warning"}[kind]
-        lines += [
-            f"    {word}: {r['reason']}: {r['rows']} rows, first at row {r['first_row']}" for r in entry[kind]
-        ]
-    if entry["ignored_columns"]:
-        lines.append(f"    columns not used: {', '.join(entry['ignored_columns'])}")
-    return lines

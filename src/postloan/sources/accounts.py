@@ -10,15 +10,13 @@ import numpy as np
 
 from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.model.label import Label
-from postloan.sources.batch import Batch
+from postloan.sources.batch import BLANK, Batch
 from postloan.sources.columns import unmapped
 from postloan.sources.examples import column_of, example, rule_of
 from postloan.sources.mapping import ColumnMapping, FileMapping
 from postloan.sources.mending import mend
 from postloan.sources.numbers import Mask, exact_sum
 from postloan.sources.tape import Tape
-
-BLANK = "blank"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,19 @@ from postloan.sources.numbers import Mask
 K = TypeVar("K", str, Label)
 TOTAL, DUPLICATE, KNOWN = "total_line", "duplicate", "already_in_book"
 NOT_OF_TABLE, OLDER = "not_of_table", "older"
+BLANK, SAME_FILE, TRAILER = "blank", "same_file", "trailer"
+
+# Why a record is neither accepted nor quarantined.
+CAUSES: dict[str, Label] = {
+    BLANK: Label("空行", "blank"),
+    TOTAL: Label("合计行", "total line"),
+    TRAILER: Label("文件尾", "trailer"),
+    DUPLICATE: Label("重复行", "duplicate"),
+    KNOWN: Label("账簿已有", "already in book"),
+    SAME_FILE: Label("同一文件已报送", "same file"),
+    NOT_OF_TABLE: Label("不属于本表", "not of table"),
+    OLDER: Label("旧版本", "older"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,85 @@
+"""What a delivery came to, as `check` shows it and `load` reports it: one record, one printer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from postloan.model.fault import REFUSED
+from postloan.report.text import Text
+from postloan.sources.batch import CAUSES
+from postloan.sources.intake import Intake
+
+CLEAN, QUARANTINED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeReport:
+    """The accounts of a delivery.
+
+    Args:
+        entries: One per file and table, as in the book's ledger: ``file, table, sha256, reading, encoding,
+            rows_read, rows_accepted, rows_quarantined, rows_ignored, ignored`` (rows by cause),
+            ``money_read, money_accepted, money_quarantined, money_ignored`` (minor units, all money
+            columns together, null for a table without), ``money`` (by column: the same four and
+            ``unreadable_rows``), ``reasons`` and ``warnings`` (each ``reason, reason_zh, rows, first_row,
+            column, example, mend, mend_zh``: column and example may be null, the example is masked),
+            ``notes`` (``note, note_zh``) and ``ignored_columns``.
+        refusals: Files refused whole: ``file, what, mend``. With any of them nothing is loaded.
+    """
+
+    entries: tuple[dict[str, Any], ...]
+    refusals: tuple[dict[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, intake: Intake) -> IntakeReport:
+        """Return the report of a judged delivery."""
+        refusals = tuple({"file": r.file, "what": r.what, "mend": r.mend} for r in intake.refusals)
+        return cls(tuple(account.as_dict() for account in intake.accounts), refusals)
+
+    @property
+    def exit_code(self) -> int:
+        """Return 3 where a file is refused, 1 where a row is quarantined, else 0."""
+        if self.refusals:
+            return REFUSED
+        return QUARANTINED if any(entry["rows_quarantined"] for entry in self.entries) else CLEAN
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain data: ``files`` (the entries) and ``refusals``."""
+        return {"files": list(self.entries), "refusals": list(self.refusals)}
+
+    def lines(self, lang: str) -> list[str]:
+        """Return the report for a terminal: refused files, then a line per file and table and what needs a look."""
+        text = Text(lang)
+        lines = [line for refusal in self.refusals for line in _refused(text, refusal)]
+        return lines + [line for entry in self.entries for line in _entry(text, entry)]
+
+
+def _refused(text: Text, refusal: Mapping[str, str]) -> tuple[str, str]:
+    return f"  {text('refused')}: {refusal['what']}", f"    {text('fix')}: {refusal['mend']}"
+
+
+def _entry(text: Text, entry: Mapping[str, Any]) -> list[str]:
+    counts = {name: entry[f"rows_{name}"] for name in ("read", "accepted", "quarantined", "ignored")}
+    said = text("read {read}, accepted {accepted}, quarantined {quarantined}, ignored {ignored}", **counts)
+    causes = ", ".join(f"{CAUSES[cause].text(text.lang)} {n}" for cause, n in entry["ignored"].items())
+    lines = [f"  {entry['file']} → {entry['table']}: {said}" + (f" ({causes})" if causes else "")]
+    lines += [f"    {text('quarantined')}: {_told(text, reason)}" for reason in entry["reasons"]]
+    lines += [f"    {text('warning')}: {_told(text, reason)}" for reason in entry["warnings"]]
+    lines += [f"    {text('note')}: {_in(text, note, 'note')}" for note in entry["notes"]]
+    if entry["ignored_columns"]:
+        lines.append(f"    {text('columns not used')}: {', '.join(entry['ignored_columns'])}")
+    return lines
+
+
+def _told(text: Text, reason: Mapping[str, Any]) -> str:
+    said = _in(text, reason, "reason")
+    line = text(
+        "{reason}: {rows} rows, first at row {row}", reason=said, rows=reason["rows"], row=reason["first_row"]
+    )
+    return line + (text(", such as “{example}”", example=reason["example"]) if reason["example"] else "")
+
+
+def _in(text: Text, record: Mapping[str, Any], name: str) -> str:
+    return str(record[name] if text.lang == "en" else record[f"{name}_zh"])
