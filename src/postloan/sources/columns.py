@@ -18,6 +18,7 @@ from postloan.sources.convert import CONTROL, Converted, Reading, control_charac
 from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
 from postloan.sources.numbers import Mask, truth
 from postloan.sources.privacy import shown_names
+from postloan.sources.suspicion import Unsound, unit_in_doubt
 from postloan.sources.tape import Effect, Flaw, Tape
 
 _TOTALS = tuple(
@@ -60,6 +61,7 @@ def table_batch(tape: Tape, name: str, mapping: Mapping, spec: FileMapping, file
             converted = _converted(tape, column, origin, _reading(origin, spec, mapping))
             values[column.name] = _filled(column, table, converted.values)
             batch = _judged(batch, tape, column, origin, converted)
+            batch = _noted(batch, file, column, converted, _reading(origin, spec, mapping))
     rows = pa.table(values, schema=nullable(table.schema()))
     batch = replace(batch, rows=rows).without(TOTAL, _total_lines(tape, table, specs))
     return batch.without(NOT_OF_TABLE, _foreign(tape, spec.tables[name], batch.none()))
@@ -110,6 +112,10 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
     names = _sources(tape, origin)
     try:
         parts = [convert(_source(tape, name), column, reading) for name in names]
+    except Unsound as doubt:
+        raise Fault(
+            f"{tape.name}: column {' / '.join(names)} ({column.name}): {doubt.what}", doubt.mend, REFUSED
+        ) from None
     except (TypeError, pa.ArrowInvalid) as error:
         what = f"{tape.name}: column {names[0]} ({column.name}): {error}"
         raise Fault(what, "deliver the column as text or in an exact type", REFUSED) from None
@@ -126,7 +132,7 @@ def _coalesced(first: Converted, other: Converted) -> Converted:
     bad = dict(first.bad)
     for reason, mask in other.bad.items():
         bad[reason] = bad.get(reason, False) | (mask & open_rows)
-    return Converted(values, bad)
+    return Converted(values, bad, first.rewritten + other.rewritten)
 
 
 def _any_bad(converted: Converted) -> Mask:
@@ -151,6 +157,21 @@ def _judged(batch: Batch, tape: Tape, column: Column, origin: ColumnMapping, con
         batch = batch.against(about(column, limit), low)
     if column.kind is Kind.MONEY:
         batch = replace(batch, unreadable={**batch.unreadable, column.name: bad})
+    return batch
+
+
+def _noted(batch: Batch, file: int, column: Column, converted: Converted, reading: Reading) -> Batch:
+    """Return the batch with what a reader of the account should know of the column as a whole."""
+    if converted.rewritten:
+        n = converted.rewritten
+        plain = Label(
+            f"{n}个值含全角或不可见字符，已按普通字符读入",
+            f"{n} × full-width or invisible characters read as plain ones",
+        )
+        batch = batch.noted(file, about(column, plain))
+    lent = (batch.table.name, column.name) == ("loan", "principal_minor")
+    if lent and (doubt := unit_in_doubt(converted.values, reading.formats.money or "", reading.exponent)):
+        batch = batch.noted(file, about(column, doubt))
     return batch
 
 

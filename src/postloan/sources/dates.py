@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 _DIRECTIVES = {
-    "%Y": r"(?P<year>[12]\d{3})",
+    "%Y": r"(?P<year>\d{4})",
     "%m": r"(?P<month>\d{1,2})",
     "%d": r"(?P<day>\d{1,2})",
     "%H": r"\d{2}",

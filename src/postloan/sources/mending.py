@@ -9,6 +9,35 @@ _ELSE = Label("请更正后重新报送该行", "correct the row and deliver it 
 # The beginning of a rule's English text → advice.
 _ADVICE = {
     "missing": Label("请补填后重新报送", "fill it in and deliver the row again"),
+    "thousands mark not declared": Label(
+        "请写成不带千分位的数字，或在映射中声明 thousands_mark",
+        "write the number without it, or declare `thousands_mark` in the mapping",
+    ),
+    "decimal mark not declared": Label(
+        "请用小数点，或在映射中声明 decimal_mark", "write a point, or declare `decimal_mark` in the mapping"
+    ),
+    "negative number in brackets": Label("请以负号表示负数", "write a minus sign in front"),
+    "unit behind the number": Label(
+        "请只写数字；整列同一单位时在映射的 money 中声明",
+        "write the number alone; a unit of the whole column is declared in `money`",
+    ),
+    "percent sign": Label(
+        "请去掉百分号，并在映射中声明 fraction: percent", "remove the sign and say `fraction: percent`"
+    ),
+    "currency sign": Label(
+        "请只写数字，币种另列", "write the number alone; the currency is a column of its own"
+    ),
+    "placeholder": Label("若表示空值，请在映射的 blank 中声明", "if it means nothing, declare it in `blank`"),
+    "scientific notation": Label("请写出全部数字", "write all the digits"),
+    "not a finite number": Label("请补填数值或留空", "fill in the number, or leave the cell blank"),
+    "day number of a spreadsheet": Label(
+        "请将该列设为日期格式，或写成 2026-10-31 的文本",
+        "format the column as a date, or write text such as 2026-10-31",
+    ),
+    "year outside": Label(
+        "请核对日期；若表示空值，请在映射的 blank 中声明",
+        "check the date; a placeholder is declared in `blank`",
+    ),
     "not a number": Label(
         "请写成普通数字；若有千分位或其他小数点，请在映射中声明",
         "write a plain number, or declare thousands_mark or decimal_mark in the mapping",
