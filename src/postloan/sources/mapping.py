@@ -123,6 +123,7 @@ class FileMapping(_Record):
     sheet: str | None = None  # of a workbook; may be left out where it has one
     database: str | None = None  # name of the environment variable that holds the database's address
     query: str | None = None  # what to ask the database; ``path`` then only names the answer
+    allow_empty: bool = False  # a file with a header and no records is a delivery of nothing, not a fault
     formats: Formats = Formats()
     tables: dict[str, TableMapping] = Field(min_length=1)
 
@@ -178,6 +179,15 @@ class FileMapping(_Record):
         if not parts or ".." in parts or PurePosixPath(path).is_absolute() or "\\" in path:
             raise ValueError("the path must stay inside the folder given with --from")
         return path
+
+    def source_columns(self) -> frozenset[str]:
+        """Return the names of the file's columns that any table reads; of several aliases all."""
+        return frozenset(
+            name
+            for table in self.tables.values()
+            for column in table.columns.values()
+            for name in (*column.column, *column.coalesce)
+        )
 
 
 class Mapping(_Record):
