@@ -258,12 +258,13 @@ def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> M
     is_total = np.zeros(len(tape.rows), dtype=np.bool_)
     is_blank = ~is_total
     for values in keys:
-        is_total = is_total | _says_total(values)
+        is_total = is_total | says_total(values)
         is_blank = is_blank & _is_blank(values)
-    return is_total | (is_blank & _says_total(_source(tape, tape.columns.column_names[0])))
+    return is_total | (is_blank & says_total(_source(tape, tape.columns.column_names[0])))
 
 
-def _says_total(values: pa.Array) -> Mask:
+def says_total(values: pa.Array) -> Mask:
+    """Return the rows of a column that hold a word for a total, and nothing else."""
     if not pa.types.is_string(values.type):
         return np.zeros(len(values), dtype=np.bool_)
     return truth(pc.is_in(pc.utf8_trim_whitespace(values), value_set=pa.array(_TOTALS)))
