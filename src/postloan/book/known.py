@@ -7,9 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
-from postloan.book.query import run
+from postloan.book.query import Rows, run
 from postloan.model.contract import Table
 
 UNTIL = pa.field("until_version", pa.int32(), nullable=False)
@@ -48,6 +47,8 @@ def known_rows(table: Table, current: Sequence[Path], replaced: Sequence[Path], 
     return run(query, schema, tables)
 
 
-def _rows(paths: Sequence[Path], schema: pa.Schema) -> pa.Table | ds.Dataset:
+def _rows(paths: Sequence[Path], schema: pa.Schema) -> Rows:
     """Open files as rows of ``schema``: a column that an older contract did not have is blank."""
+    from pyarrow import dataset as ds  # it loads pandas, which a mere load does without
+
     return ds.dataset([str(path) for path in paths], schema=schema) if paths else schema.empty_table()

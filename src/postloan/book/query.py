@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
+
+if TYPE_CHECKING:
+    from pyarrow import dataset as ds
+
+Rows: TypeAlias = "pa.Table | ds.Dataset"
 
 
-def run(query: str, schema: pa.Schema, tables: Mapping[str, pa.Table | ds.Dataset]) -> pa.Table:
+def run(query: str, schema: pa.Schema, tables: Mapping[str, Rows]) -> pa.Table:
     """Run ``query`` over ``tables`` by name and return its columns in the order and types of ``schema``."""
     with duckdb.connect(config={"threads": 2, "python_enable_replacements": False}) as connection:
         connection.execute("SET enable_progress_bar = false")  # it would draw into notebooks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ from postloan.book.store import Book
 from postloan.book.version import Version
 from postloan.book.write import commit
 from postloan.jobs.intake_report import IntakeReport
+from postloan.jobs.restating import Restatement, restatement
+from postloan.jobs.restating_text import restatement_lines
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE
+from postloan.model.restatement import RESTATEMENT
 from postloan.report.text import Text
 from postloan.sources.files import deliveries
 from postloan.sources.identity import contract_identity, load_identity
-from postloan.sources.intake import Intake, take_in
+from postloan.sources.intake import take_in
+from postloan.sources.knowledge import Before, known_in_turn
 from postloan.sources.mapping import Mapping, read_mapping
 
 # What makes a book one lender's; a note on time zones may be reworded.
@@ -32,12 +37,15 @@ class LoadReport:
         version: Number of the version in force afterwards, or of the one that already held the load.
         changed: False where the same load was there already and nothing was written.
         intake: The accounts; the entries are those of the book's ledger.
+        restated: What the load changed of month-ends that the book had covered (see ``jobs.restating``);
+            None where nothing was written.
     """
 
     book: Path
     version: int
     changed: bool
     intake: IntakeReport
+    restated: Restatement | None
 
     @property
     def entries(self) -> tuple[dict[str, Any], ...]:
@@ -45,28 +53,32 @@ class LoadReport:
         return self.intake.entries
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data: ``book, version, changed`` and those of the intake."""
+        """Return the report as plain data: ``book, version, changed, restated`` and those of the intake."""
         head = {"book": str(self.book), "version": self.version, "changed": self.changed}
-        return {**head, **self.intake.as_dict()}
+        restated = self.restated.as_dict() if self.restated else None
+        return {**head, **self.intake.as_dict(), "restated": restated}
 
     def text(self, lang: str = "en") -> str:
         """Return the report for a terminal."""
-        if not self.changed:
+        if self.restated is None:
             return Text(lang)("already loaded, version {version}; nothing changed", version=self.version)
         head = Text(lang)("{book}: version {version}", book=self.book, version=self.version)
-        return "\n".join([head, *self.intake.lines(lang)])
+        return "\n".join([head, *self.intake.lines(lang), *restatement_lines(self.restated, lang)])
 
 
-def load(mapping: Path, source: Path, book: Path) -> LoadReport:
+def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = None) -> LoadReport:
     """Load the files in ``source`` into ``book`` as ``mapping`` says.
 
-    The same bytes, mapping and contract as in an earlier load change nothing.
+    The same bytes, mapping and contract as in an earlier load change nothing. ``delivered_on``, where
+    given, goes before the mapping's.
 
     Raises:
         Fault: 2 for a mapping or folder that won't do, 3 where the input is refused, 4 where the disk
             fails, 5 where another run writes the book. The book is unchanged in every case.
     """
     rules = read_mapping(mapping)
+    if delivered_on is not None:
+        rules = rules.model_copy(update={"delivered_on": delivered_on})
     files = deliveries(rules, source)
     identity = load_identity(rules, files)
     before = Book.open_or_create(book)
@@ -75,17 +87,19 @@ def load(mapping: Path, source: Path, book: Path) -> LoadReport:
         known = before.version.load_version(identity)
         if known is not None:
             entries = tuple(e for e in before.loads() if e["load"] == identity)
-            return LoadReport(book, known, False, IntakeReport(entries))
+            return LoadReport(book, known, False, IntakeReport(entries), None)
         _refuse_other_lender(before, rules)
         intake = take_in(rules, files, identity, before.read)
+        earlier = Before(before.read, before.latest_known())
+        accepted = known_in_turn(intake.accepted, intake.stated, rules.delivered_on, earlier)
+        restated = restatement(before, accepted, identity, rules.currency)
         number = before.version.number + 1
         entries = tuple({"load": identity, "version": number, **a.as_dict()} for a in intake.accounts)
-        after = commit(before, _tables(intake), _next(before, rules, entries))
-    return LoadReport(book, after.version.number, True, replace(IntakeReport.of(intake), entries=entries))
-
-
-def _tables(intake: Intake) -> dict[str, Any]:
-    return {**intake.accepted, QUARANTINE: intake.quarantine}
+        tables = {**accepted, QUARANTINE: intake.quarantine, RESTATEMENT: restated.rows}
+        after = commit(before, tables, _next(before, rules, entries), intake.superseded)
+    return LoadReport(
+        book, after.version.number, True, replace(IntakeReport.of(intake), entries=entries), restated
+    )
 
 
 def _next(before: Book, rules: Mapping, entries: tuple[dict[str, Any], ...]) -> Version:

@@ -1,0 +1,174 @@
+"""What a load changes of month-ends that the book had covered: the loans it touches, replayed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.book.merge import changes, merged
+from postloan.book.store import Book
+from postloan.engine.query import run
+from postloan.engine.replay import replay
+from postloan.engine.restate import restated
+from postloan.model.restatement import RESTATED_SCHEMA, RESTATEMENT_SCHEMA
+
+# The tables that say how far a book reaches, and on which day.
+_REACH = {"payment": "paid_on"}
+_REPLAYED = ("loan", "instalment", "payment", "loan_event")
+# Of a loan's own row, what the replay reads.
+_LOAN = ["loan_id", "principal_minor", "disbursed_on", "grace_days", "is_restructured"]
+_DATED = {"payment": "paid_on", "loan_event": "event_on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """What a load changed of covered month-ends.
+
+    Args:
+        rows: In ``RESTATEMENT_SCHEMA``; empty where nothing moved.
+        new_loans: Loans new to the book that were lent on or before ``covered_until``; every month-end
+            since has them too, which ``rows`` doesn't list.
+        covered_until: Last month-end that the book had covered; None for a book without payments.
+        currency: Of the amounts.
+    """
+
+    rows: pa.Table
+    new_loans: int
+    covered_until: date | None
+    currency: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return counts and sums as plain data; money in minor units, by month-end and for the largest."""
+        return {
+            "covered_until": self.covered_until.isoformat() if self.covered_until else None,
+            "loans": len(pc.unique(self.rows["loan_id"])),
+            "new_loans": self.new_loans,
+            "months": [_plain(row) for row in by_month(self.rows).to_pylist()],
+            "largest": [_plain(row) for row in largest(self.rows).to_pylist()],
+        }
+
+
+def restatement(before: Book, incoming: Mapping[str, pa.Table], load: str, currency: str) -> Restatement:
+    """Return what rows about to be committed change of the month-ends that the book has covered.
+
+    Only loans of which they say something new on a covered time are replayed.
+
+    Args:
+        before: The version in force.
+        incoming: Accepted rows by table.
+        load: Identity of the load.
+        currency: The book's.
+    """
+    reach = _reach({name: before.read(name) for name in _REACH})
+    if reach is None:
+        return Restatement(RESTATEMENT_SCHEMA.empty_table(), 0, None, currency)
+    until = _month_end(reach)
+    held = before.read("loan")["loan_id"].combine_chunks()
+    told = {
+        name: _telling(name, before.read(name), incoming[name], until)
+        for name in _REPLAYED
+        if name in incoming
+    }
+    ids = pa.concat_arrays([pa.array([], pa.string()), *(ids.combine_chunks() for ids in told.values())])
+    touched = pc.unique(ids.filter(pc.is_in(ids, value_set=held)))
+    rows = _replayed_twice(before, incoming, touched, until, max(reach, _reach(incoming) or reach))
+    marked = rows.add_column(0, RESTATEMENT_SCHEMA.field(0), pa.array([load] * rows.num_rows, pa.string()))
+    return Restatement(marked, _late_loans(incoming, held, until), until, currency)
+
+
+def _telling(name: str, held: pa.Table, rows: pa.Table, until: date) -> pa.ChunkedArray:
+    """Return the loans of which rows say something that the book does not, on a time up to ``until``."""
+    columns = _LOAN if name == "loan" else [column for column in rows.column_names if column != "known_on"]
+    new = changes(held.select(columns), rows.select(columns))
+    if name in _DATED:
+        is_past = pc.less_equal(new[_DATED[name]], pa.scalar(until, pa.date32()))
+        if name == "payment":  # a bounce cancels its payment from the day of the payment
+            is_past = pc.or_(is_past, pc.fill_null(pc.equal(new["payment_kind"], "reversal"), False))
+        new = new.filter(is_past)
+    return new["loan_id"]
+
+
+def _replayed_twice(
+    before: Book, incoming: Mapping[str, pa.Table], loans: pa.Array, until: date, as_of: date
+) -> pa.Table:
+    """Return what differs of ``loans`` at the month-ends up to ``until``, without and with ``incoming``."""
+    if len(loans) == 0:
+        return RESTATED_SCHEMA.empty_table()
+    old = {name: _of(before.read(name), loans) for name in _REPLAYED}
+    new = {
+        name: merged(name, rows, _of(incoming[name], loans)) if name in incoming else rows
+        for name, rows in old.items()
+    }
+    months = [replay(**tables, as_of=as_of).loan_month for tables in (old, new)]
+    covered = [
+        rows.filter(pc.less_equal(rows["month_end"], pa.scalar(until, pa.date32()))) for rows in months
+    ]
+    return restated(*covered)
+
+
+def _of(rows: pa.Table, loans: pa.Array) -> pa.Table:
+    return rows.filter(pc.is_in(rows["loan_id"], value_set=loans))
+
+
+def _late_loans(incoming: Mapping[str, pa.Table], held: pa.Array, until: date) -> int:
+    """Return how many loans are new to the book though lent by ``until``."""
+    if "loan" not in incoming:
+        return 0
+    rows = incoming["loan"]
+    is_lent = pc.fill_null(pc.less_equal(rows["disbursed_on"], pa.scalar(until, pa.date32())), False)
+    return int(pc.sum(pc.and_not(is_lent, pc.is_in(rows["loan_id"], value_set=held))).as_py() or 0)
+
+
+def _reach(tables: Mapping[str, pa.Table]) -> date | None:
+    """Return the last day on which the tables say that something happened."""
+    days = [pc.max(tables[name][column]).as_py() for name, column in _REACH.items() if name in tables]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _month_end(on: date) -> date:
+    """Return the last month-end up to ``on``."""
+    tomorrow = on + timedelta(days=1)
+    return on if tomorrow.day == 1 else on.replace(day=1) - timedelta(days=1)
+
+
+# A loan that appeared or disappeared owed nothing where it was not; an amount not known moves by nobody knows what.
+_MOVES = """
+    SELECT loan_id, month_end,
+        if(status_after IS NULL, 0, balance_minor_after) - if(status_before IS NULL, 0, balance_minor_before)
+            AS balance_minor,
+        if(status_after IS NULL, 0, overdue_minor_after) - if(status_before IS NULL, 0, overdue_minor_before)
+            AS overdue_minor
+    FROM restatement
+"""
+_SUMS = [("balance_minor", pa.int64()), ("overdue_minor", pa.int64())]
+
+
+def by_month(rows: pa.Table) -> pa.Table:
+    """Return what moved by month-end: ``month_end, loans, balance_minor, overdue_minor`` (after − before)."""
+    query = f"""
+        SELECT month_end, count(*) AS loans, sum(balance_minor) AS balance_minor,
+            sum(overdue_minor) AS overdue_minor
+        FROM ({_MOVES}) GROUP BY month_end ORDER BY month_end
+    """
+    schema = pa.schema([("month_end", pa.date32()), ("loans", pa.int64()), *_SUMS])
+    return run(query, schema, {"restatement": rows})
+
+
+def largest(rows: pa.Table) -> pa.Table:
+    """Return the loan-month of which most moved: ``loan_id, month_end, balance_minor, overdue_minor``."""
+    query = f"""
+        SELECT * FROM ({_MOVES})
+        ORDER BY greatest(abs(balance_minor), abs(overdue_minor)) DESC NULLS LAST, month_end DESC, loan_id
+        LIMIT 1
+    """
+    schema = pa.schema([("loan_id", pa.string()), ("month_end", pa.date32()), *_SUMS])
+    return run(query, schema, {"restatement": rows})
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "month_end": row["month_end"].isoformat()}
