@@ -184,7 +184,7 @@ def test_known_codes_are_proposed_and_the_others_asked(tmp_path: Path) -> None:
     assert "这些代码是什么：其他方式 (1)" in text
     assert "as one of: credit 信用, guarantee 保证, mortgage 抵押, pledge 质押" in text
     assert "repayment_method" not in columns
-    assert "# repayment_method: {column: 还款方式, codes: {}}" in text
+    assert "# repayment_method: {column: 还款方式, codes: {"01": "?", "02": "?"}}" in text
     assert 'these codes are: "01" (1), "02" (1)' not in text
     assert '这些代码是什么："01" (1), "02" (1)' in text
 

@@ -123,6 +123,8 @@ def _column(draft: ColumnDraft, shared: dict[str, Any]) -> list[str]:
         written = draft.stand_in
     elif own or draft.guess.codes is not None:
         codes = {} if draft.guess.codes is None else {"codes": draft.guess.codes}
+        if draft.is_open:  # a form to fill in
+            codes = {"codes": dict.fromkeys(draft.guess.unknown, "?")}
         written = _flow({"column": draft.seen.name, **own, **codes})
     else:
         written = _scalar(draft.seen.name)

@@ -6,14 +6,13 @@ Only a proposal is made of this, for a person to correct. Loading never guesses.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +22,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.tables import DELIVERED
 from postloan.sources.aliases import names_of, plain
+from postloan.sources.containers import Content, unpacked
 from postloan.sources.encoding import to_utf8
+from postloan.sources.unpack import opened_zip, refuse_oversized
 
 _MOST_BYTES = 4 << 20
 _MOST_ROWS = 20_000
@@ -64,38 +65,21 @@ def sniff(path: Path) -> tuple[Sheet, ...]:
     """Return what a file seems to hold, one entry per sheet with a header and rows.
 
     Raises:
-        Fault: 3 for a file that is missing, empty or no CSV, Excel or Parquet.
+        Fault: 3 for a file that is missing, empty, packed in an unsafe way, or no CSV, Excel or Parquet.
     """
-    data = _head(path)
-    if data.startswith(b"PAR1"):
-        return (_parquet(path),)
-    if data.startswith(b"PK\x03\x04"):
-        return _workbook(path)
-    return (_delimited(path, data),)
+    if not path.is_file():
+        raise Fault(f"{path}: no such file", "check the path", REFUSED)
+    with TemporaryDirectory(prefix="postloan-") as folder:
+        plain = unpacked(path, path.name, Path(folder))
+        if plain.content is Content.PARQUET:
+            return (_parquet(path, plain.path),)
+        if plain.content is Content.XLSX:
+            return _workbook(path, plain.path)
+        return (_delimited(path, plain.path, Path(folder)),)
 
 
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as source:
-            data = source.read(_MOST_BYTES)
-    except OSError as error:
-        raise Fault(
-            f"{path}: {error.strerror or error}", "check the path and its permissions", REFUSED
-        ) from None
-    if not data:
-        raise Fault(f"{path}: empty file", "ask for the file again", REFUSED)
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    try:
-        with gzip.open(path) as unpacked:
-            return unpacked.read(_MOST_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Fault(f"{path}: the gzip file is damaged: {error}", "ask for the file again", REFUSED) from None
-
-
-def _delimited(path: Path, data: bytes) -> Sheet:
-    whole, encoding = to_utf8(_whole_lines(data), None, path.name)
-    text = whole.decode("utf-8")
+def _delimited(path: Path, plain: Path, folder: Path) -> Sheet:
+    text, encoding = _text_of(path, plain, folder)
     delimiter = max(_DELIMITERS, key=lambda mark: _evenness(text, mark))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[list[str]] = []
@@ -110,8 +94,17 @@ def _delimited(path: Path, data: bytes) -> Sheet:
     if not any(cell.strip() for row in rows for cell in row):
         raise Fault(f"{path}: the file holds no records", "ask for the file again", REFUSED)
     top = _header_row(rows)
-    declared = None if whole.isascii() else encoding.removesuffix("-le").removesuffix("-be")
-    return Sheet(path, "csv", _columns(rows, top), declared, delimiter, lines[top])
+    return Sheet(path, "csv", _columns(rows, top), encoding, delimiter, lines[top])
+
+
+def _text_of(path: Path, plain: Path, folder: Path) -> tuple[str, str | None]:
+    """Return the first lines of a text and its encoding, None where they are plain ASCII."""
+    head, decoded = folder / "head", folder / "decoded"
+    with plain.open("rb") as source:
+        head.write_bytes(_whole_lines(source.read(_MOST_BYTES)))
+    encoding, mark = to_utf8(head, None, path.name, decoded)
+    text = decoded.read_bytes()[mark:].decode("utf-8")
+    return text, None if text.isascii() else encoding.removesuffix("-le").removesuffix("-be")
 
 
 def _whole_lines(data: bytes) -> bytes:
@@ -131,9 +124,11 @@ def _evenness(text: str, mark: str) -> tuple[float, int]:
     return (round(n / len(rows), 1), fields)
 
 
-def _workbook(path: Path) -> tuple[Sheet, ...]:
+def _workbook(path: Path, plain: Path) -> tuple[Sheet, ...]:
+    with opened_zip(plain, path.name) as archive:
+        refuse_oversized(plain, archive, path.name)
     try:
-        book = CalamineWorkbook.from_path(path)
+        book = CalamineWorkbook.from_path(plain)
         sheets = [
             (name, book.get_sheet_by_name(name).to_python(False, _MOST_ROWS)) for name in book.sheet_names
         ]
@@ -198,9 +193,9 @@ def _all_dates(cells: Sequence[Any]) -> bool:
     return bool(written) and all(isinstance(cell, date) for cell in written)
 
 
-def _parquet(path: Path) -> Sheet:
+def _parquet(path: Path, plain: Path) -> Sheet:
     try:
-        source = pq.ParquetFile(path)
+        source = pq.ParquetFile(plain)
         first = next(source.iter_batches(batch_size=_MOST_ROWS), None)
     except (OSError, pa.ArrowException) as error:
         raise Fault(
