@@ -46,6 +46,10 @@ BookPath = Annotated[Path, typer.Option("--book", help="Folder of the book.")]
 AsOf = Annotated[
     datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Observation date, end of day.")
 ]
+KnownAt = Annotated[
+    datetime | None,
+    typer.Option("--known-at", formats=["%Y-%m-%d"], help="Only what the lender knew by this day."),
+]
 OutputForm = Annotated[Output, typer.Option("--format", help="Form of what is printed.")]
 
 
@@ -82,13 +86,19 @@ def load(
     mapping: Annotated[Path, typer.Argument(help="Mapping of the lender's files, params/sources/*.yaml.")],
     source: Annotated[Path, typer.Option("--from", help="Folder with the lender's files.")],
     book: BookPath,
+    delivered_on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Day the lender knew what the files don't date; over the mapping's."
+        ),
+    ] = None,
     lang: Lang = Lang.EN,
     form: OutputForm = Output.TEXT,
 ) -> None:
     """Check the files of a lender and take them into the book."""
     from postloan.jobs.load import load as run
 
-    report = run(mapping, source, book)
+    report = run(mapping, source, book, _day(delivered_on))
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text(lang.value))
 
 
@@ -114,13 +124,15 @@ def show(
         list[str] | None, typer.Option("--by", help="Dimension to break down by; may be repeated.")
     ] = None,
     policy: Annotated[str, typer.Option(help="Policy that classifies.")] = "cn_regulation",
+    known_at: KnownAt = None,
     lang: Lang = Lang.ZH,
     form: OutputForm = Output.TEXT,
 ) -> None:
     """Print metrics with numerator, denominator, n, unknown, interval and definition."""
     from postloan.jobs.show import show as run
 
-    typer.echo(run(metrics, book, as_of.date(), by=by or [], fmt=form.value, lang=lang.value, policy=policy))
+    chosen = {"fmt": form.value, "lang": lang.value, "policy": policy}
+    typer.echo(run(metrics, book, as_of.date(), by=by or [], known_at=_day(known_at), **chosen))
 
 
 @app.command()
@@ -130,6 +142,7 @@ def build(
     as_of: Annotated[
         datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Observation date.")
     ] = None,
+    known_at: KnownAt = None,
     lang: Annotated[Lang | None, typer.Option(help="Language of the pack.")] = None,
     scope: Annotated[str | None, typer.Option(help="'all', a branch, or product=NAME.")] = None,
     by: Annotated[str | None, typer.Option(help="'branch' or 'product': one pack for each.")] = None,
@@ -140,7 +153,7 @@ def build(
     """Build, check and publish a report pack."""
     from postloan.jobs.build import build as run
 
-    given = {"book": book, "as_of": as_of.date() if as_of else None, "lang": lang, "scope": scope}
+    given = {"book": book, "as_of": _day(as_of), "known_at": _day(known_at), "lang": lang, "scope": scope}
     chosen = _overrides(given, settings or [])
     report = run(pack, out=out, by=by, overrides=chosen, today=_today(), echo=_progress(form))
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
@@ -188,6 +201,10 @@ def _today() -> date:
     """Return the day of generation: SOURCE_DATE_EPOCH where set, so that the same inputs give the same bytes."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch else date.today()
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
 
 
 def _overrides(given: Mapping[str, object], settings: list[str]) -> dict[str, str]:

@@ -86,10 +86,11 @@ def _given(file: PackFile) -> tuple[Book, date]:
         raise Fault("no book is given", "add --book FOLDER")
     if file.parameters.as_of is None:
         raise Fault("no as-of date is given", "add --as-of YYYY-MM-DD")
-    return Book.open(Path(file.parameters.book)), file.parameters.as_of
+    book = Book.open(Path(file.parameters.book)).as_known(file.parameters.known_at)
+    return book, file.parameters.as_of
 
 
 def _plan(file: PackFile, book: Book, as_of: date, out: Path, scope: str) -> Plan:
-    shelf = Shelf(out, file.parameters.report, as_of, scope, file.parameters.lang)
+    shelf = Shelf(out, file.parameters.report, as_of, scope, file.parameters.lang, file.parameters.known_at)
     origin = provenance.origin(file, book, scope)
     return Plan(scope, shelf, origin, provenance.key(origin))

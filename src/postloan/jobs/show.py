@@ -35,18 +35,20 @@ def show(
     fmt: str = "text",
     lang: str = "zh",
     policy: str = "cn_regulation",
+    known_at: date | None = None,
 ) -> str:
     """Return the metrics ``slugs`` of ``book`` at ``as_of`` as text or JSON.
 
     JSON is a list, one object per metric and group, in the order of ``slugs``: ``metric``, the group
     columns, ``numerator``, ``denominator``, ``n``, ``unknown``, ``value``, ``low``, ``high``; money in
-    minor units, null for unknown. Text adds definition and source.
+    minor units, null for unknown. Text adds definition and source. ``known_at`` leaves out what the lender
+    only knew later.
 
     Raises:
         Fault: 2 for an unknown metric, dimension, policy or book, or a date before the first loan.
     """
     check_names(slugs, by)
-    opened = Book.open(book)
+    opened = Book.open(book).as_known(known_at)
     frame = measured(open_facts(opened, as_of, policy), slugs, [as_of], by)
     if fmt == "json":
         return json.dumps(_objects(frame, by), ensure_ascii=False, indent=1)

@@ -59,6 +59,7 @@ class PackParameters(_Strict):
     draft_over: DraftLimits
     book: str | None = None
     as_of: date | None = None
+    known_at: date | None = None  # only what the lender knew by this day; None: all the book holds
     scope: str = Field(default=ALL, min_length=1)
     lang: Literal["zh", "en"] = "zh"
     formats: Annotated[tuple[Literal["html", "pdf", "xlsx"], ...], Field(strict=False, min_length=1)] = (

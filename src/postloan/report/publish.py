@@ -1,6 +1,6 @@
 """Publishing: everything is made in a staging folder and renamed into place, or nothing is.
 
-``outputs/<report>/<as of>/<scope>-<lang>/v001/`` holds one version, which never changes again;
+``outputs/<report>/<as of>/<scope>-<lang>[-known-<day>]/v001/`` holds one version, which never changes again;
 ``CURRENT`` beside it names the one to read. At any moment a reader finds the old pack or the new one.
 """
 
@@ -27,18 +27,23 @@ _VERSION = re.compile(r"v(\d{3,})")
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where the versions of one pack stand: one report, as-of date, scope and language."""
+    """Where the versions of one pack stand: one report, as-of date, scope, language and day of knowledge.
+
+    A pack as known on some day has a shelf of its own: it must not take the place of the current one.
+    """
 
     out: Path
     report: str
     as_of: date
     scope: str
     lang: str
+    known_at: date | None = None
 
     @property
     def folder(self) -> Path:
         """The folder that holds the versions."""
-        return self.out / self.report / self.as_of.isoformat() / f"{slug(self.scope)}-{self.lang}"
+        known = f"-known-{self.known_at}" if self.known_at else ""
+        return self.out / self.report / self.as_of.isoformat() / f"{slug(self.scope)}-{self.lang}{known}"
 
     def versions(self) -> list[Path]:
         """Return the complete versions, oldest first; a rename is atomic, so what is there is complete."""
@@ -75,7 +80,8 @@ class Shelf:
 
     def file_stem(self, version: str) -> str:
         """Return the ASCII name of a pack's files, without extension."""
-        return f"postloan_{self.report}_{slug(self.scope)}_{self.as_of.isoformat()}_{version}"
+        known = f"_known_{self.known_at}" if self.known_at else ""
+        return f"postloan_{self.report}_{slug(self.scope)}_{self.as_of.isoformat()}{known}_{version}"
 
 
 def slug(scope: str) -> str:
