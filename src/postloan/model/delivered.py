@@ -144,6 +144,7 @@ STAFF = Table(
         col("left_on", Kind.DATE, "离职日", "Left on", "Last day of work"),
         known_on(),
     ),
+    checks=(Check("left_after_joining", "left_on >= joined_on", Label("离职日不得早于入职日", "Nobody leaves before joining")),),
 )
 
 PROVISION = Table(

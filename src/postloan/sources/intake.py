@@ -14,9 +14,11 @@ from postloan.sources.accounts import Account, account, over_limit
 from postloan.sources.batch import OLDER, Batch, joined
 from postloan.sources.checks import (
     checked,
+    dated,
+    identified,
     load_order,
     referenced,
-    warned_of_early_payments,
+    reversals_judged,
     with_currency,
 )
 from postloan.sources.columns import table_batch
@@ -162,9 +164,8 @@ def _judged(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
     desk.stated[name] = truth(batch.rows.column("known_on").is_valid())
     batch = with_known_on(batch, desk.mapping.delivered_on)
     batch = checked(settled(without_older(batch, latest) if latest else batch))
-    batch = referenced(batch, desk.keys)
+    batch = identified(referenced(batch, desk.keys), desk.mapping.identifiers)
+    batch = dated(batch, desk.mapping.delivered_on, desk.both("loan"))
     if batch.table.delivery is Delivery.APPEND:
         batch = without_known(batch, desk.book(name))
-    if name == "payment":
-        batch = warned_of_early_payments(batch, desk.both("loan"))
-    return batch
+    return reversals_judged(batch, desk.book(name)) if name == "payment" else batch

@@ -198,6 +198,7 @@ class Mapping(_Record):
     currency: str
     timezone: str  # a note for readers: what day a stamp belongs to
     delivered_on: date | None = None  # day the lender knew what the files say, where they don't say it
+    identifiers: Literal["warn", "refuse", "unchecked"] = "warn"  # identity numbers and phones of the mainland
     limits: Limits
     formats: Formats = Formats()
     files: tuple[FileMapping, ...] = Field(min_length=1)
