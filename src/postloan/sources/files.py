@@ -1,41 +1,35 @@
-"""Find a delivery's files and read them: what is on disk, told apart by its first bytes."""
+"""Find a delivery's files and read them, each in a process of its own."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.model.fault import REFUSED, USAGE, Fault
-from postloan.sources.csv_file import read_csv
+from postloan.sources.handover import Job
 from postloan.sources.mapping import FileMapping, Mapping
-from postloan.sources.parquet_file import read_parquet
+from postloan.sources.sandbox import SANDBOX
 from postloan.sources.tape import Tape
-
-_FOREIGN = (
-    (b"PK\x03\x04", "an Excel or zip file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"%PDF", "a PDF file"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One file of a delivery: its bytes, their hash, and the mapping it is read by.
+    """One file of a delivery: where it lies, the hash of its bytes, and the mapping it is read by.
 
     Args:
         name: Path within the delivery.
-        data: Empty for the answer of a database.
-        sha256: Of the bytes; of its rows, for an answer.
+        path: On disk; None for the answer of a database.
+        size: In bytes; 0 for an answer.
+        sha256: Of the bytes; of its rows, for an answer. A file with other bytes than these is not read.
         spec: How it is read.
         answer: Of a database, which is asked only once; None for a file.
     """
 
     name: str
-    data: bytes
+    path: Path | None
+    size: int
     sha256: str
     spec: FileMapping
     answer: Tape | None = None
@@ -68,27 +62,31 @@ def _answers(mapping: Mapping) -> dict[int, list[Delivered]]:
 
     tapes = read_answers(tuple(asked.values()), mapping.timezone)
     return {
-        number: [Delivered(tape.name, b"", tape.sha256, spec, tape)]
+        number: [Delivered(tape.name, None, 0, tape.sha256, spec, tape)]
         for (number, spec), tape in zip(asked.items(), tapes, strict=True)
     }
 
 
-def read_tape(file: Delivered) -> Tape:
-    """Return the records of a file; raises Fault 3 for one that isn't what the mapping says."""
-    if file.answer is not None:
-        return file.answer
-    data = _unpacked(file)
-    foreign = next((what for magic, what in _FOREIGN if data.startswith(magic)), None)
-    if foreign or data.startswith(b"PAR1") != (file.spec.format == "parquet"):
-        found = foreign or ("a Parquet file" if data.startswith(b"PAR1") else "something else")
-        raise Fault(
-            f"{file.name}: the mapping says {file.spec.format}, the file is {found}",
-            f"deliver it as {file.spec.format}, or correct `format` in the mapping",
-            REFUSED,
+def read_tapes(files: Sequence[Delivered]) -> tuple[Tape | Fault, ...]:
+    """Return the records of each file, or why it is refused: it isn't what the mapping says, or kills its reader.
+
+    Raises:
+        Fault: 4 where no reader can be started.
+    """
+    jobs = {
+        number: Job(
+            file.name,
+            str(file.path.resolve()),
+            file.sha256,
+            file.size,
+            file.spec.model_dump(mode="json", exclude_defaults=True),
         )
-    if file.spec.format == "parquet":
-        return read_parquet(data, file.name, file.sha256)
-    return read_csv(data, file.name, file.sha256, file.spec.encoding, file.spec.delimiter)
+        for number, file in enumerate(files)
+        if file.path is not None
+    }
+    read = dict(zip(jobs, SANDBOX.read(list(jobs.values())) if jobs else (), strict=True))
+    found = [file.answer or read.get(number) for number, file in enumerate(files)]
+    return tuple(tape for tape in found if tape is not None)
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:
@@ -102,19 +100,11 @@ def _delivered(path: Path, folder: Path, spec: FileMapping) -> Delivered:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise Fault(f"{path} points outside {folder}", "put the file itself into the folder", REFUSED)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
     except OSError as error:
         raise Fault(f"{path}: {error.strerror}", "check its permissions", REFUSED) from None
-    if not data:
+    if size == 0:
         raise Fault(f"{path}: empty file", "deliver it again", REFUSED)
-    name = path.relative_to(folder).as_posix()
-    return Delivered(name, data, hashlib.sha256(data).hexdigest(), spec)
-
-
-def _unpacked(file: Delivered) -> bytes:
-    if not file.data.startswith(b"\x1f\x8b"):
-        return file.data
-    try:
-        return gzip.decompress(file.data)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Fault(f"{file.name}: the gzip file is damaged: {error}", "deliver it again", REFUSED) from None
+    return Delivered(path.relative_to(folder).as_posix(), path, size, sha256, spec)

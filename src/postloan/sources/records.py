@@ -6,14 +6,18 @@ a parser that swallows a record cannot hide it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-# Flags of a record: holds more than delimiters and spaces; text after a closing quote; control characters.
-CONTENT, TORN, UNCLEAN = 1, 2, 4
+# Flags of a record: holds more than delimiters and spaces; text after a closing quote; control characters;
+# a field over the limit.
+CONTENT, TORN, UNCLEAN, GIANT = 1, 2, 4, 8
+
+# A field of a loan file is never this long: it is a fault, or an attempt to fill the memory.
+MOST_FIELD_BYTES = 3_000_000
 
 # What a byte is.
 _OTHER, _QUOTE, _DELIMITER, _SPACE, _CONTROL, _CR, _END = range(7)
@@ -43,7 +47,7 @@ class Records:
         end: Offset of the LF or CR that ends it (of a CRLF, the LF).
         line: Line on which it starts, from 1; a quoted line end makes one record span lines.
         fields: Number of fields.
-        flags: CONTENT, TORN, UNCLEAN or-ed together.
+        flags: CONTENT, TORN, UNCLEAN, GIANT or-ed together.
         open_quote: Line on which a quote opened that never closes; 0 if none.
     """
 
@@ -54,20 +58,23 @@ class Records:
     flags: NDArray[np.uint8]
     open_quote: int
 
+    def shifted(self, offset: int) -> Records:
+        """Return the records with offsets from ``offset`` bytes earlier."""
+        return replace(self, start=self.start + offset, end=self.end + offset) if offset else self
 
-def scan(data: bytes, delimiter: str, quote: str = '"') -> Records:
-    """Find the records of a file; lines may end in LF, CRLF or CR, even mixed."""
-    kinds = _kinds(data, delimiter, quote)
-    room = int(np.count_nonzero(kinds == _END)) + 1
-    spans = np.zeros((room, 3), dtype=np.int64)
+
+def scan(text: NDArray[np.uint8], delimiter: str, quote: str = '"') -> Records:
+    """Find the records in the bytes of a file; lines may end in LF, CRLF or CR, even mixed."""
+    room = int(_count_ends(text)) + 1
+    spans = np.zeros((3, room), dtype=np.int64)
     fields = np.zeros(room, dtype=np.int32)
     flags = np.zeros(room, dtype=np.uint8)
-    n, open_quote = _find_records(kinds, _NEXT, _FOUND, spans, fields, flags)
-    start, end, line = (np.ascontiguousarray(spans[:n, k]) for k in range(3))
-    return Records(start, end, line, fields[:n], flags[:n], int(open_quote))
+    n, open_quote = _find_records(text, kinds(delimiter, quote), _NEXT, _FOUND, spans, fields, flags)
+    return Records(spans[0, :n], spans[1, :n], spans[2, :n], fields[:n], flags[:n], int(open_quote))
 
 
-def _kinds(data: bytes, delimiter: str, quote: str) -> NDArray[np.uint8]:
+def kinds(delimiter: str, quote: str) -> NDArray[np.uint8]:
+    """Return what each of the 256 bytes is."""
     table = np.full(256, _OTHER, dtype=np.uint8)
     table[:32] = _CONTROL
     table[127] = _CONTROL
@@ -75,21 +82,21 @@ def _kinds(data: bytes, delimiter: str, quote: str) -> NDArray[np.uint8]:
         table[ord(mark)] = kind
     table[ord(quote)] = _QUOTE
     table[ord(delimiter)] = _DELIMITER
-    kinds = np.empty(len(data), dtype=np.uint8)
-    _classify(np.frombuffer(data, dtype=np.uint8), table, kinds)
-    return kinds
+    return table
 
 
-def classify(text: NDArray[np.uint8], table: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> None:
-    """Fill ``kinds`` with what each byte is; of a CRLF only the LF ends the record and counts a line."""
+def count_ends(text: NDArray[np.uint8]) -> int:
+    """Return how many bytes are CR or LF: no file has more records than that and one."""
+    n = 0
     for i in range(len(text)):
-        kinds[i] = table[text[i]]
-        if kinds[i] == _END and i > 0 and text[i] == 10 and text[i - 1] == 13:
-            kinds[i - 1] = _CR
+        if text[i] == 10 or text[i] == 13:
+            n += 1
+    return n
 
 
 def find_records(
-    kinds: NDArray[np.uint8],
+    text: NDArray[np.uint8],
+    kind_of: NDArray[np.uint8],
     following: NDArray[np.uint8],
     found: NDArray[np.uint8],
     spans: NDArray[np.int64],
@@ -99,34 +106,35 @@ def find_records(
     """Fill spans (start, end, line), fields and flags; return how many records, and the open quote's line.
 
     Args:
-        kinds: What each byte is.
+        text: The file's bytes.
+        kind_of: What a byte is, by its value; of a CRLF only the LF ends the record and counts a line.
         following: Next state by state and kind.
         found: Flags to add by state and kind.
-        spans, fields, flags: Filled here, one row per record.
+        spans, fields, flags: Filled here, one column or entry per record.
     """
-    n, start, line, quote_line = 0, 0, 1, 0
-    first_line, count, seen, state = 1, 1, 0, _START
-    for i in range(len(kinds)):
-        kind = kinds[i]
-        if kind == _END:
-            line += 1
-        if kind == _END and state != _QUOTED:
-            spans[n, 0], spans[n, 1], spans[n, 2] = start, i, first_line
-            fields[n], flags[n] = count, seen
-            n += 1
-            start, first_line, count, seen = i + 1, line, 1, 0
-        elif kind == _DELIMITER and state != _QUOTED:
-            count += 1
+    size, n, start, line, quote_line = len(text), 0, 0, 1, 0
+    first_line, count, seen, state, field = 1, 0, 0, _START, 0
+    for i in range(size + 1):
+        kind = _END if i == size else kind_of[text[i]]
+        if kind == _END and i + 1 < size and text[i] == 13 and text[i + 1] == 10:
+            kind = _CR
+        is_end = kind == _END and (state != _QUOTED or i == size)
+        if is_end or (kind == _DELIMITER and state != _QUOTED):
+            if i - field > MOST_FIELD_BYTES:
+                seen |= GIANT
+            field, count = i + 1, count + 1
         elif kind == _QUOTE and state == _START:
             quote_line = line
+        if is_end and start < size:
+            spans[0, n], spans[1, n], spans[2, n], fields[n], flags[n] = start, i, first_line, count, seen
+            n += 1
+        line += kind == _END
+        if is_end:
+            start, first_line, count, seen = i + 1, line, 0, 0
         seen |= found[state, kind]
         state = following[state, kind]
-    if start < len(kinds):
-        spans[n, 0], spans[n, 1], spans[n, 2] = start, len(kinds), first_line
-        fields[n], flags[n] = count, seen
-        n += 1
     return n, quote_line if state == _QUOTED else 0
 
 
-_classify = njit(cache=True)(classify)
+_count_ends = njit(cache=True)(count_ends)
 _find_records = njit(cache=True)(find_records)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -55,7 +56,7 @@ class Flaw:
 class Text:
     """The decoded text of a delimited file, and where each well-formed record lies in it."""
 
-    content: bytes
+    content: bytes | mmap.mmap
     start: NDArray[np.int64]
     end: NDArray[np.int64]
 

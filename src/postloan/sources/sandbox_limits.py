@@ -1,0 +1,75 @@
+"""What a reader may use of the machine before it is stopped, and what is said when it is."""
+
+from __future__ import annotations
+
+import os
+import resource
+from dataclasses import dataclass
+
+from postloan.model.fault import REFUSED, Fault
+
+_MB = 1 << 20
+
+# Of its own; files it maps don't count. A CSV of 500 MB was seen to need 90 MB, a workbook of 5 MB that
+# unpacks to 430 MB needs 600 MB: room for both, and for Parquet pages that unpack to many times their size.
+MEMORY = 1024 * _MB
+MEMORY_PER_BYTE = 4
+MOST_MEMORY = 8192 * _MB
+# 100 MB of CSV were seen to take 2 s, of workbook 60 s; a machine may be slow or busy.
+SECONDS = 120
+SECONDS_PER_MB = 2
+# Text in GB18030 grows by half as UTF-8; a table of empty fields to five times its text.
+MOST_WRITTEN = 16384 * _MB
+_OPEN_FILES = 128
+
+OUT_OF_MEMORY = 71  # exit status of a reader that ran into its limit and could still say so
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one reader.
+
+    Args:
+        memory: Bytes of private memory.
+        seconds: Of computing, and of waiting for it.
+        written: Bytes of any file it writes.
+    """
+
+    memory: int
+    seconds: int
+    written: int = MOST_WRITTEN
+
+    def impose(self) -> None:
+        """Put the calling process under the limits; it cannot take them back."""
+        resource.setrlimit(resource.RLIMIT_DATA, (self.memory, self.memory))
+        # The second signal, one second later, can't be caught.
+        resource.setrlimit(resource.RLIMIT_CPU, (self.seconds, self.seconds + 1))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.written, self.written))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.umask(0o077)
+
+
+def limits_for(size: int) -> Limits:
+    """Return the limits for a file of ``size`` bytes as delivered."""
+    return Limits(
+        memory=min(MOST_MEMORY, MEMORY + MEMORY_PER_BYTE * size),
+        seconds=SECONDS + SECONDS_PER_MB * (size // _MB),
+    )
+
+
+def death(name: str, end: str, limits: Limits) -> Fault:
+    """Return the fault for a reader that died: ``end`` is ``memory``, ``time`` or what the system said."""
+    if end == "memory":
+        return Fault(
+            f"{name}: needs more than {limits.memory // _MB:,} MB to read",
+            "deliver it in parts, or look for a field, row or sheet that is far too large",
+            REFUSED,
+        )
+    if end == "time":
+        return Fault(f"{name}: took longer than {limits.seconds} s to read", "deliver it in parts", REFUSED)
+    return Fault(
+        f"{name}: the reader crashed ({end})",
+        "the file is probably damaged: write it again from its source, or deliver it as CSV",
+        REFUSED,
+    )
