@@ -1,0 +1,137 @@
+"""Where the one table of a sheet lies: its header, its columns, and what must not be beside or inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from postloan.model.fault import REFUSED, Fault
+from postloan.sources.xlsx_cells import Cell, texts
+from postloan.sources.xlsx_grid import Row
+from postloan.sources.xlsx_scan import PERCENT, Area, Scan, address, letters
+
+_ONE_TABLE = "leave one table on the sheet: move the other to a sheet of its own, or delete it"
+
+
+def header(cells: Sequence[Cell], row: int, where: str) -> dict[int, str]:
+    """Return the names in the header row by column, from 1; a name on two lines becomes one line.
+
+    Raises:
+        Fault: 3 where the row is blank or gives a name twice.
+    """
+    names: dict[int, str] = {}
+    for column, text in enumerate(texts(cells), 1):
+        name = " ".join(text.split())
+        if name in names.values():
+            first = next(other for other, given in names.items() if given == name)
+            what = f"{where}!{address(row, first)} and {address(row, column)} are both named {name}"
+            raise Fault(what, "name every column once", REFUSED)
+        if name:
+            names[column] = name
+    if not names:
+        what = f"{where}: row {row} is blank, the mapping says it names the columns"
+        raise Fault(what, "correct `header` in the mapping", REFUSED)
+    return names
+
+
+def records(lines: Iterator[Row], scan: Scan, where: str) -> Iterator[Row]:
+    """Yield the rows that hold something, an error too.
+
+    Raises:
+        Fault: 3 where below a blank row a header follows and, right under it, data: a second table.
+    """
+    marked = {row for (kind, _), rows in scan.marks.items() if kind != PERCENT for row in rows.tolist()}
+    last, candidate = -1, 0
+    for number, cells in lines:
+        if number not in marked and _is_blank(cells):
+            continue
+        looks = _looks_like_header(cells)
+        if candidate == number - 1 and not looks:
+            what = f"{where}!A{candidate}: a second table begins here, below a blank row"
+            raise Fault(what, _ONE_TABLE, REFUSED)
+        candidate = number if looks and 0 < last < number - 1 else 0
+        last = number
+        yield number, cells
+
+
+def refuse_strays(first: dict[int, int], names: dict[int, str], row: int, where: str) -> None:
+    """Refuse values in columns without a name, and a second table beside the first.
+
+    Args:
+        first: The first row below the header that holds something, by column.
+        names: The columns that have a name.
+        row: Of the header.
+        where: File and sheet.
+    """
+    columns = sorted(names)
+    for left, right in pairwise(columns):
+        if right > left + 1 and not any(column in first for column in range(left + 1, right)):
+            what = f"{where}!{address(row, right)}: a second table begins here, beside a blank column"
+            raise Fault(what, _ONE_TABLE, REFUSED)
+    stray = next((column for column in sorted(first) if column not in names), None)
+    if stray is not None:
+        what = f"{where}!{address(first[stray], stray)}: a value in a column that has no name in row {row}"
+        raise Fault(what, f"name the column in {address(row, stray)}, or clear it", REFUSED)
+
+
+def refuse_merged(scan: Scan, row: int, names: dict[int, str], totals: frozenset[int], where: str) -> None:
+    """Refuse merged cells in the header or the data: only one of them holds the value of all.
+
+    Args:
+        scan: Of the sheet.
+        row: Of the header; what is merged above it is a title.
+        names: The columns of the table.
+        totals: Rows that are no records but totals, where 合计 often spans columns.
+        where: File and sheet.
+    """
+    filled = scan.valued[scan.valued >= row]
+    for area in scan.merged:
+        within = filled[(filled >= area.top) & (filled <= area.bottom)]
+        is_total = area.top == area.bottom and area.top in totals
+        if len(within) and not is_total and _touches(area, names):
+            what = f"{where}!{area}: merged cells in the table; only the first holds the value"
+            raise Fault(what, "unmerge them and write the value into every cell it is meant for", REFUSED)
+
+
+def hidden_names(scan: Scan, names: dict[int, str]) -> list[str]:
+    """Return the names of the columns that are hidden, with their letters."""
+    return [
+        f"{letters(column)} {name}"
+        for column, name in names.items()
+        if any(first <= column <= last for first, last in scan.hidden_columns)
+    ]
+
+
+def refuse_other_rows(found: Sequence[int], scan: Scan, where: str) -> None:
+    """Hold the reader of values to the rows that were counted in the sheet itself.
+
+    A row with a number must have been found; a row that was found must hold something. A row of texts
+    may have been found blank, because a text may be empty.
+    """
+    rows = np.asarray(found, dtype=np.int64)
+    lost = np.setdiff1d(scan.solid, rows)
+    invented = np.setdiff1d(rows, scan.valued)
+    odd = lost if len(lost) else invented
+    if len(odd):
+        what = (
+            f"{where}: {len(rows)} rows were read, {len(scan.valued)} are in the sheet; row {odd[0]} differs"
+        )
+        raise Fault(what, "open the workbook in Excel, save it again and resend", REFUSED)
+
+
+def _is_blank(cells: list[Cell]) -> bool:
+    return cells.count("") == len(cells) or all(isinstance(c, str) and not c.strip() for c in cells)
+
+
+def _looks_like_header(cells: Sequence[Cell]) -> bool:
+    """Say whether a row holds two names or more, and nothing else: no number, no digit, no 制表人：."""
+    filled = [cell for cell in cells if cell != ""]
+    return len(filled) > 1 and all(
+        isinstance(cell, str) and not any(c.isdigit() or c in ":：" for c in cell) for cell in filled
+    )
+
+
+def _touches(area: Area, names: dict[int, str]) -> bool:
+    return area.left <= max(names) and area.right >= min(names)
