@@ -70,13 +70,17 @@ def check(
     mapping: Annotated[Path, typer.Argument(help="Mapping of the lender's files, params/sources/*.yaml.")],
     source: Annotated[Path, typer.Option("--from", help="Folder with the lender's files.")],
     book: Annotated[Path | None, typer.Option("--book", help="Folder of the book, to check against.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Also write it as a page for the data's owner.")] = None,
     lang: Lang = Lang.EN,
     form: OutputForm = Output.TEXT,
 ) -> None:
-    """Say what a load of a lender's files would do; nothing is written."""
+    """Say what a load of a lender's files would do; nothing is written into a book."""
     from postloan.jobs.check import check as run
+    from postloan.jobs.check_page import write_check_page
 
     report = run(mapping, source, book)
+    if page is not None:
+        write_check_page(report, page, lang.value)
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text(lang.value))
     raise typer.Exit(report.exit_code)
 
