@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lender_delivery import LOANS, deliver
+from stdnum.cn import ric
 
 from postloan.model.contract import Column, Kind, Sensitivity
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.never_accepted import forbidden
+from postloan.sources.identifiers import RESIDENT as RESIDENT_REASON
+from postloan.sources.identifiers import doubtful_numbers, doubtful_phones
 
 SECRETS = (
     *(
@@ -115,3 +121,63 @@ def test_a_file_without_names_is_not_quoted(tmp_path: Path) -> None:
             {"loans.csv": "000123,张三,13812345678,2025-01-15\n000124,李四,13912345678,2025-01-16\n"},
         )
     assert "张三" not in caught.value.what + caught.value.mend
+
+
+RESIDENT, COMPANY = "11010119900307002X", "91110000600037341L"
+WRONG_DIGIT = "resident number with a wrong check digit or date of birth"
+WRONG_CODE = "company code with a wrong check digit"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "reason"),
+    [
+        (RESIDENT, "individual", None),
+        (RESIDENT.lower(), "individual", None),
+        (RESIDENT[:-1] + "1", "individual", WRONG_DIGIT),
+        ("110101199002300029", "individual", WRONG_DIGIT),  # 30 February
+        (RESIDENT[:-1], "individual", "digits of a resident number lost or added"),
+        ("110101900307002", "individual", "old resident number of 15 digits, which has no check digit"),
+        ("E12345678", "individual", None),  # a passport
+        (COMPANY, "company", None),
+        ("N2330106MF1234567" + "0", "company", WRONG_CODE),
+        (COMPANY[:-1] + "M", "company", WRONG_CODE),
+        (COMPANY, "individual", "number of another kind of customer"),
+        (RESIDENT, "company", "number of another kind of customer"),
+        (COMPANY, "micro", None),
+        (RESIDENT, None, None),
+        (RESIDENT[:-1] + "1", None, "neither a resident number nor a company code: wrong check digit"),
+        (None, "individual", None),
+    ],
+)
+def test_identity_numbers_are_judged_by_their_own_digits(
+    number: str | None, kind: str | None, reason: str | None
+) -> None:
+    found = doubtful_numbers(pa.array([number], pa.string()), pa.array([kind], pa.string()))
+    assert [label.en for label, mask in found.items() if mask.any()] == ([reason] if reason else [])
+
+
+@given(st.from_regex(r"[1-9][0-9]{16}[0-9X]", fullmatch=True))
+def test_resident_numbers_agree_with_an_independent_check(number: str) -> None:
+    found = doubtful_numbers(pa.array([number]), pa.array(["individual"]))
+    # The library also asks whether the place exists; what it accepts is never doubted.
+    assert not (ric.is_valid(number) and found[RESIDENT_REASON].any())
+
+
+@pytest.mark.parametrize(
+    ("phone", "good"),
+    [
+        ("13812345678", True),
+        ("+86 138-1234-5678", True),
+        ("010-12345678", True),
+        ("(0571)88776655转802", True),
+        ("400-800-1234", True),
+        ("+1 212 555 0100", True),
+        ("88776655", True),
+        ("12812345678", False),
+        ("1381234567", False),
+        ("138123456789", False),
+        ("无", False),
+    ],
+)
+def test_phones_are_judged_by_their_form(phone: str, good: bool) -> None:
+    assert list(doubtful_phones(pa.array([phone]))) == [not good]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from postloan.sources.convert import Converted, Reading, convert
 from postloan.sources.dates import ambiguous, unreadable_format
 from postloan.sources.mapping import Formats
 from postloan.sources.numbers import exact_sum
+from postloan.sources.suspicion import Unsound, unit_in_doubt
 
 LOAN, PAYMENT = DELIVERED["loan"], DELIVERED["payment"]
 AMOUNT = PAYMENT.column("amount_minor")
@@ -85,6 +87,197 @@ def test_money_agrees_with_decimal(number: int, decimals: int) -> None:
 )
 def test_only_declared_marks_are_read(text: str, marks: dict[str, str], minor: int | None) -> None:
     assert converted("payment", "amount_minor", [text], money="major", **marks).values.to_pylist() == [minor]
+
+
+def why(result: Converted) -> list[str]:
+    """Return the reasons of the first row."""
+    return [reason.en for reason, mask in result.bad.items() if mask[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1,234.56", "thousands mark not declared"),
+        ("1.234.567,89", "thousands mark not declared"),
+        ("1234,5", "decimal mark not declared"),
+        ("(99.10)", "negative number in brackets"),
+        ("（99.10）", "negative number in brackets"),
+        ("1.5万", "unit behind the number"),
+        ("￥1.5万元", "unit behind the number"),
+        ("￥5", "currency sign"),
+        ("5元", "currency sign"),
+        ("USD 5", "currency sign"),
+        ("5%", "percent sign"),
+        ("-", "placeholder not declared as blank"),
+        ("——", "placeholder not declared as blank"),
+        ("N/A", "placeholder not declared as blank"),
+        ("null", "placeholder not declared as blank"),
+        ("无", "placeholder not declared as blank"),
+        ("1e3", "scientific notation"),
+        ("NaN", "not a finite number"),
+        ("-inf", "not a finite number"),
+        ("x12", "not a number as declared"),
+        ("10²", "not a number as declared"),
+    ],
+)
+def test_a_number_that_cannot_be_read_says_why(text: str, reason: str) -> None:
+    assert why(converted("payment", "amount_minor", [text], money="major")) == [reason]
+
+
+@pytest.mark.parametrize("text", ["１２３", "123\u3000", "\u00a0123", "12\u200b3", "１23"])
+def test_full_width_and_invisible_characters_in_numbers_are_read_and_counted(text: str) -> None:
+    result = converted("payment", "amount_minor", [text, "5", text, ""], money="major")
+    assert result.values.to_pylist() == [12300, 500, 12300, None]
+    # Blanks around a number are blanks, whatever their width.
+    assert result.rewritten == (0 if text.strip() == "123" else 2)
+
+
+def test_full_width_dates_are_read_and_counted() -> None:
+    result = converted("payment", "paid_on", ["２０２６-01-05", "2026-01-05"], dates=["%Y-%m-%d"])
+    assert result.values.to_pylist() == [date(2026, 1, 5)] * 2
+    assert result.rewritten == 1
+
+
+def test_an_identifier_in_full_width_is_not_read() -> None:
+    assert why(converted("loan", "loan_id", ["０００１２３"])) == ["full-width or invisible character"]
+
+
+def test_two_decimal_marks_in_one_column_refuse_it() -> None:
+    with pytest.raises(Unsound, match="ambiguous decimal mark"):
+        converted("payment", "amount_minor", ["1.234,56", "1,234.56"], money="major", thousands_mark=",")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1.10101E+17", "5"],
+        ["1E+17"],
+        ["110101199003070000", "110101199003071000", "110101199003072000"],
+        ["6222021001112220000", "6222021001113330000", "6222021001114440000", "77"],
+    ],
+)
+def test_identifiers_that_were_numbers_in_a_spreadsheet_refuse_the_column(texts: list[str]) -> None:
+    with pytest.raises(Unsound, match="lost their last digits") as caught:
+        converted("customer", "id_number", list(texts))
+    assert "format the column as text" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1E10", "2E5", "1.5"],
+        ["110101199003070000", "110101199003071000"],
+        ["110101199003070000", "110101199003071000", "110101199003072000", "110101199003072213"],
+        ["1000000000000000", "2000000000000000", "3000000000000000"],
+    ],
+)
+def test_identifiers_that_only_look_like_numbers_stay(texts: list[str]) -> None:
+    assert converted("loan", "loan_id", list(texts)).values.to_pylist() == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("46326", "day number of a spreadsheet, not a date"),
+        ("46326.5", "day number of a spreadsheet, not a date"),
+        ("1900-01-01", "placeholder 1900-01-01 not declared as blank"),
+        ("2099-12-31", "placeholder 2099-12-31 not declared as blank"),
+        ("9999-12-31", "placeholder 9999-12-31 not declared as blank"),
+        ("1949-12-31", "year outside 1950 to 2099"),
+        ("2100-01-01", "year outside 1950 to 2099"),
+        ("0000-01-01", "year outside 1950 to 2099"),
+        ("2026-02-30", "not a date like %Y-%m-%d"),
+    ],
+)
+def test_a_date_that_cannot_be_believed_says_why(text: str, reason: str) -> None:
+    result = converted("loan", "matures_on", [text], dates=["%Y-%m-%d"])
+    assert why(result) == [reason]
+    assert result.values.to_pylist() == [None]
+
+
+@pytest.mark.parametrize("text", ["1950-01-01", "2099-12-30", "1970-01-02"])
+def test_a_date_inside_the_limits_is_read(text: str) -> None:
+    assert converted("loan", "matures_on", [text], dates=["%Y-%m-%d"]).values.to_pylist() == [
+        date.fromisoformat(text)
+    ]
+
+
+def test_an_open_end_is_blank_where_it_is_declared() -> None:
+    written = converted("loan", "matures_on", ["9999-12-31"], dates=["%Y-%m-%d"], blank=["9999-12-31"])
+    typed = converted("loan", "matures_on", [date(9999, 12, 31)], blank=["9999-12-31"])
+    for result in (written, typed):
+        assert result.values.to_pylist() == [None]
+        assert bad_rows(result) == [False]
+
+
+def test_a_typed_open_end_is_a_fault_where_it_is_not_declared() -> None:
+    assert why(converted("loan", "matures_on", [date(9999, 12, 31)])) == [
+        "placeholder 9999-12-31 not declared as blank"
+    ]
+
+
+def test_days_and_months_in_the_other_order_refuse_the_column() -> None:
+    with pytest.raises(Unsound, match="all can as %d/%m/%Y") as caught:
+        converted("payment", "paid_on", ["03/04/2026", "25/12/2025"], dates=["%m/%d/%Y"])
+    assert caught.value.mend == "declare `dates: ['%d/%m/%Y']`"
+
+
+def test_one_bad_day_is_no_other_order() -> None:
+    result = converted("payment", "paid_on", ["13/01/2026", "12/25/2025"], dates=["%m/%d/%Y"])
+    assert bad_rows(result) == [True, False]
+
+
+@pytest.mark.parametrize("zoned", ["2026-01-05T10:00:00Z", "2026-01-05T10:00:00+08:00"])
+def test_times_with_and_without_a_zone_refuse_the_column(zoned: str) -> None:
+    formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+    with pytest.raises(Unsound, match="times with a zone and times without one"):
+        converted("payment", "paid_on", [zoned, "2026-01-05T10:00:00"], dates=formats)
+    assert bad_rows(converted("payment", "paid_on", [zoned, zoned], dates=formats)) == [False, False]
+
+
+def test_a_typed_time_with_a_zone_is_refused() -> None:
+    with pytest.raises(TypeError, match="deliver dates"):
+        converted("payment", "paid_on", [datetime(2026, 1, 5, tzinfo=UTC)])
+
+
+@pytest.mark.parametrize("values", [["4.35", "3.85", "0"], [4.35, 3.85, 0.0]])
+def test_rates_in_percent_declared_as_fractions_refuse_the_column(values: list[object]) -> None:
+    with pytest.raises(Unsound, match=r"most rates are above 1, such as 4\.35") as caught:
+        converted("loan", "annual_rate", values, fraction="fraction")
+    assert "fraction: percent" in caught.value.mend
+
+
+def test_a_phone_among_rates_is_not_quoted() -> None:
+    result = converted("loan", "annual_rate", ["13812345678"], fraction="fraction")
+    assert result.values.to_pylist() == [13812345678.0]
+
+
+def test_a_rate_that_is_no_number_in_floating_point_is_bad() -> None:
+    assert why(converted("loan", "annual_rate", [float("nan")], fraction="fraction")) == [
+        "not a finite number"
+    ]
+
+
+@pytest.mark.parametrize(("text", "days"), [("999", 999), ("9998", 9998), ("9999", None), ("99999", None)])
+def test_days_of_nothing_but_nines_stand_for_unknown(text: str, days: int | None) -> None:
+    result = converted("loan_tape", "dpd", [text])
+    assert result.values.to_pylist() == [days]
+    assert why(result) == ([] if days else [f"placeholder {text} not declared as blank"])
+
+
+@pytest.mark.parametrize(
+    ("minor", "unit", "doubt"),
+    [
+        (9_999, "major", "amounts are small"),
+        (10_000, "major", None),
+        (10**11, "ten_thousand", None),
+        (10**11 + 2, "ten_thousand", "amounts are large"),
+    ],
+)
+def test_amounts_in_another_unit_are_doubted(minor: int, unit: str, doubt: str | None) -> None:
+    found = unit_in_doubt(pa.array([minor] * 20, pa.int64()), unit, 2)
+    assert (found and found.en.partition(":")[0]) == doubt
+    assert unit_in_doubt(pa.array([minor] * 19, pa.int64()), unit, 2) is None
 
 
 @pytest.mark.parametrize(
