@@ -185,7 +185,7 @@ def _unreadable(
             batch = batch.against(about(column, CONTROL), mask)
     for flaw in tape.flaws:
         if flaw.column in (*origin.column, *origin.coalesce) and column.kind in flaw.kinds:
-            mask = batch.none()
+            mask = np.zeros_like(bad)  # the batch has no rows yet
             mask[flaw.positions] = True
             if flaw.effect is Effect.REFUSE:
                 raise _destroyed(tape, column, flaw)
