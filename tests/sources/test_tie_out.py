@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pyarrow as pa
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -10,8 +13,9 @@ from ruamel.yaml import YAML
 
 from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
-from postloan.sources.files import Delivered
-from postloan.sources.intake import take_in
+from postloan.sources.desk import Held
+from postloan.sources.files import deliveries
+from postloan.sources.intake import Intake, take_in
 from postloan.sources.mapping import Mapping
 
 RULES = Mapping.model_validate(YAML(typ="safe", pure=True).load(MAPPING))
@@ -53,6 +57,14 @@ def nothing(table: str) -> pa.Table:
     return DELIVERED[table].schema().empty_table()
 
 
+def taken_in(contents: list[str]) -> Intake:
+    """Return the intake of files with these contents."""
+    with TemporaryDirectory() as folder:
+        for content, spec in zip(contents, RULES.files, strict=True):
+            (Path(folder) / spec.path).write_bytes(content.encode())
+        return take_in(RULES, deliveries(RULES, Path(folder)), "load", Held(nothing))
+
+
 @given(st.lists(MUTATIONS, max_size=4), st.sampled_from(["\n", "\r\n"]))
 @settings(max_examples=40, deadline=None)
 def test_rows_and_money_tie_out(mutations: list[tuple[str, int, str]], line_end: str) -> None:
@@ -60,12 +72,8 @@ def test_rows_and_money_tie_out(mutations: list[tuple[str, int, str]], line_end:
     for kind, position, text in mutations:
         lines = mutated(lines, kind, position, text)
     contents = [LOANS, line_end.join([HEAD, *lines]) + line_end]
-    files = [
-        Delivered(spec.path, content.encode(), "", spec)
-        for content, spec in zip(contents, RULES.files, strict=True)
-    ]
     try:
-        intake = take_in(RULES, files, "load", nothing)
+        intake = taken_in(contents)
     except Fault as fault:
         assume("never closes" not in fault.what and "no records" not in fault.what)
         raise

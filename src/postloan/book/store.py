@@ -100,6 +100,15 @@ class Book:
         """Return the Parquet files of the rows that later ones replaced, with ``until_version``."""
         return self._files("history", self.version.history.get(table, ()), table)
 
+    def rows_known(self, table: str, on: date, loans: pa.Array) -> pa.Table:
+        """Return the rows of some loans as known at the end of ``on``, or of ``known_at`` if that is earlier.
+
+        Unlike those of ``as_known`` they are not kept; the table must have ``loan_id``.
+        """
+        on = min(on, self.known_at or on)
+        files = self._files("tables", self.version.tables.get(table, ()), table)
+        return self._known(table, files, on, loans)
+
     def latest_known(self) -> date | None:
         """Return the latest ``known_on`` of all rows in force; None where no row has one."""
         files = [
@@ -134,7 +143,11 @@ class Book:
 
     def loads(self) -> list[dict[str, Any]]:
         """Return the ledger: one entry per file and table of every load, oldest first."""
-        return [dict(entry) for entry in self.version.loads]
+        return [dict(entry) for entry in self.version.loads if "kind" not in entry]
+
+    def retries(self) -> list[dict[str, Any]]:
+        """Return what became of quarantined rows in later loads: one entry per load, file and table."""
+        return [dict(entry) for entry in self.version.loads if entry.get("kind") == "retry"]
 
     def properties(self) -> dict[str, Any]:
         """Return what the mapping says of the lender: lender_zh, lender_en, is_synthetic, currency, timezone."""
@@ -179,12 +192,16 @@ class Book:
     def _files(self, kind: str, files: tuple[TableFile, ...], table: str) -> tuple[Path, ...]:
         return tuple(self.root / kind / table / f"{file.sha256}.parquet" for file in files)
 
-    def _write_known(self, table: str, files: tuple[Path, ...], on: date, path: Path) -> None:
+    def _known(
+        self, table: str, files: tuple[Path, ...], on: date, loans: pa.Array | None = None
+    ) -> pa.Table:
         try:
-            rows = known_rows(DELIVERED[table], files, self.replaced_paths(table), on)
+            return known_rows(DELIVERED[table], files, self.replaced_paths(table), on, loans)
         except (OSError, pa.ArrowException, duckdb.Error) as error:
             raise self._damaged(table, error) from None
-        pq.write_table(rows, path, compression="zstd")
+
+    def _write_known(self, table: str, files: tuple[Path, ...], on: date, path: Path) -> None:
+        pq.write_table(self._known(table, files, on), path, compression="zstd")
 
     def _damaged(self, table: str, error: Exception) -> Fault:
         what = f"{self.root}: table {table} cannot be read: {error}"

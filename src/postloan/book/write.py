@@ -19,6 +19,7 @@ from postloan.book.store import CURRENT, Book, schema_and_grain, version_path
 from postloan.book.version import TableFile, Version
 from postloan.model.contract import Delivery
 from postloan.model.fault import CRASHED, Fault
+from postloan.model.quarantine import QUARANTINE
 from postloan.model.tables import DELIVERED
 
 _NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
@@ -85,9 +86,10 @@ def parquet_bytes(table: pa.Table) -> bytes:
 def _files(book: Book, name: str, incoming: pa.Table) -> tuple[tuple[TableFile, ...], pa.Table]:
     """Store the rows; return the table's files and the rows that were replaced.
 
-    Appended facts get a file of their own; a table into which nothing new came keeps its files.
+    Appended facts get a file of their own; a table into which nothing new came keeps its files. The
+    quarantine is what is in it now.
     """
-    before = book.version.tables.get(name, ())
+    before = () if name == QUARANTINE else book.version.tables.get(name, ())
     schema, grain = schema_and_grain(name)
     nothing = schema.empty_table()
     if name not in DELIVERED or DELIVERED[name].delivery is Delivery.APPEND:

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from postloan.book.store import Book
 from postloan.jobs.intake_report import IntakeReport
+from postloan.jobs.load import held_by
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.tables import DELIVERED
-from postloan.sources.desk import Refusal
+from postloan.sources.desk import Held, Refusal
 from postloan.sources.files import Delivered, deliveries
 from postloan.sources.identity import load_identity
 from postloan.sources.intake import judge
@@ -63,7 +64,7 @@ def check(mapping: Path, source: Path, book: Path | None = None) -> CheckReport:
     """
     rules = read_mapping(mapping)
     files, missing = _found(rules, source)
-    held = _nothing if book is None else Book.open(book).read
+    held = Held(_nothing) if book is None else held_by(Book.open(book))
     judged = judge(rules, files, load_identity(rules, files), held, missing)
     return CheckReport(mapping, source, book, IntakeReport.of(judged))
 

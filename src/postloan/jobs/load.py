@@ -18,6 +18,7 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.model.restatement import RESTATEMENT
 from postloan.report.text import Text
+from postloan.sources.desk import Held
 from postloan.sources.files import deliveries
 from postloan.sources.identity import contract_identity, load_identity
 from postloan.sources.intake import take_in
@@ -89,17 +90,23 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
             entries = tuple(e for e in before.loads() if e["load"] == identity)
             return LoadReport(book, known, False, IntakeReport(entries), None)
         _refuse_other_lender(before, rules)
-        intake = take_in(rules, files, identity, before.read)
+        intake = take_in(rules, files, identity, held_by(before))
         earlier = Before(before.read, before.latest_known())
         accepted = known_in_turn(intake.accepted, intake.stated, rules.delivered_on, earlier)
         restated = restatement(before, accepted, identity, rules.currency)
-        number = before.version.number + 1
-        entries = tuple({"load": identity, "version": number, **a.as_dict()} for a in intake.accounts)
+        mark = {"load": identity, "version": before.version.number + 1}
+        entries = tuple({**mark, **entry.as_dict()} for entry in intake.accounts)
+        retries = tuple({**mark, **retry.as_dict()} for retry in intake.retries if retry.has_moved)
         tables = {**accepted, QUARANTINE: intake.quarantine, RESTATEMENT: restated.rows}
-        after = commit(before, tables, _next(before, rules, entries), intake.superseded)
+        after = commit(before, tables, _next(before, rules, (*entries, *retries)), intake.superseded)
     return LoadReport(
         book, after.version.number, True, replace(IntakeReport.of(intake), entries=entries), restated
     )
+
+
+def held_by(book: Book) -> Held:
+    """Return what the book holds, as a delivery is judged against it."""
+    return Held(book.read, book.read(QUARANTINE), book.loads())
 
 
 def _next(before: Book, rules: Mapping, entries: tuple[dict[str, Any], ...]) -> Version:

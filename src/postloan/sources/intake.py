@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE_SCHEMA
+from postloan.model.tables import DELIVERED
 from postloan.sources.accounts import Account, account, over_limit
-from postloan.sources.batch import OLDER, Batch, joined
-from postloan.sources.checks import (
-    checked,
-    dated,
-    identified,
-    load_order,
-    referenced,
-    reversals_judged,
-    with_currency,
-)
+from postloan.sources.batch import OLDER, SAME_FILE, Batch, joined
+from postloan.sources.checks import load_order
 from postloan.sources.columns import table_batch
-from postloan.sources.desk import BookTable, Desk, Refusal
-from postloan.sources.files import Delivered, read_tape
+from postloan.sources.desk import Desk, Held, Refusal, Retried
+from postloan.sources.files import Delivered, read_tapes
 from postloan.sources.identity import reading_identity
-from postloan.sources.keys import numbered, settled, without_known, without_older
-from postloan.sources.knowledge import with_known_on
+from postloan.sources.judging import judged
+from postloan.sources.keys import numbered
 from postloan.sources.mapping import Mapping
-from postloan.sources.numbers import Mask, truth
+from postloan.sources.numbers import Mask
 from postloan.sources.privacy import refuse_secrets
 from postloan.sources.refused import Sheet, refused_rows
+from postloan.sources.retry import retry
+from postloan.sources.tape import Tape
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +36,9 @@ class Intake:
         accepted: Rows for the book by table, in the contract's schema, one per key.
         stated: Which of them have their ``known_on`` from the file (see ``sources.knowledge``).
         superseded: Rows by table that later rows of the same delivery replaced, for the history.
-        quarantine: Rows that were refused, in ``QUARANTINE_SCHEMA``.
+        quarantine: All rows in quarantine afterwards, in ``QUARANTINE_SCHEMA``.
         accounts: One per file and table; they tie out.
+        retries: What became of the quarantined rows of earlier loads.
         refusals: Files that cannot be taken; with any of them nothing goes into the book.
     """
 
@@ -51,23 +47,24 @@ class Intake:
     superseded: dict[str, pa.Table]
     quarantine: pa.Table
     accounts: tuple[Account, ...]
+    retries: tuple[Retried, ...]
     refusals: tuple[Refusal, ...]
 
 
-def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, book: BookTable) -> Intake:
+def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, held: Held) -> Intake:
     """Judge a delivery against the contract and what the book holds, and insist that no file is refused.
 
     Args:
         mapping: How the files are to be read.
         files: The delivery.
         load: Its identity, which marks the quarantined rows.
-        book: What the book holds.
+        held: What the book holds.
 
     Raises:
         Fault: 3 where a file is refused whole, or more rows than the mapping's limit would be
             quarantined; 4 where the accounts don't tie out.
     """
-    intake = judge(mapping, files, load, book)
+    intake = judge(mapping, files, load, held)
     if intake.refusals:
         first, others = intake.refusals[0], len(intake.refusals) - 1
         more = f" (and {others} more refusals: `postloan check` lists them all)" if others else ""
@@ -79,52 +76,63 @@ def judge(
     mapping: Mapping,
     files: Sequence[Delivered],
     load: str,
-    book: BookTable,
+    held: Held,
     missing: Sequence[Refusal] = (),
 ) -> Intake:
     """Judge a delivery like ``take_in``, but go on where a file is refused, so that all faults are known.
 
     Args:
-        mapping, files, load, book: As for ``take_in``.
+        mapping, files, load, held: As for ``take_in``.
         missing: Files that the mapping names and that could not be found or opened.
 
     Raises:
         Fault: 4 where the accounts don't tie out.
     """
-    desk = Desk(mapping, load, book, refusals=list(missing))
-    sheets = [sheet for n, file in enumerate(files) if (sheet := _sheet(desk, n, file))]
-    for name in load_order({name for file in files for name in file.spec.tables}):
+    desk = Desk(mapping, load, held, refusals=list(missing))
+    found = [_sheet(desk, n, files[n], read) for n, read in enumerate(read_tapes(files))]
+    sheets = [sheet for sheet in found if sheet]
+    for name in load_order(set(DELIVERED)):
         _take_table(desk, name, [sheet for sheet in sheets if name in sheet.spec.tables])
-    quarantine = pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *desk.refused])
+        retry(desk, name)
     return Intake(
-        desk.accepted, desk.stated, desk.superseded, quarantine, tuple(desk.accounts), tuple(desk.refusals)
+        desk.accepted,
+        desk.stated,
+        desk.superseded,
+        pa.concat_tables([QUARANTINE_SCHEMA.empty_table(), *desk.still, *desk.refused]),
+        tuple(desk.accounts),
+        tuple(desk.retries),
+        tuple(desk.refusals),
     )
 
 
-def _sheet(desk: Desk, number: int, file: Delivered) -> Sheet | None:
+def _sheet(desk: Desk, number: int, file: Delivered, read: Tape | Fault) -> Sheet | None:
     try:
-        tape = read_tape(file)
-        refuse_secrets(tape)
+        if isinstance(read, Fault):
+            raise read
+        refuse_secrets(read)
     except Fault as fault:
         desk.refuse(file.name, fault, *file.spec.tables)
         return None
-    return Sheet(number, tape, file.spec)
+    return Sheet(number, read, file.spec)
 
 
 def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
-    """Judge the rows of one table, of all the files that feed it."""
-    batches = [(sheet, batch) for sheet in sheets if (batch := _converted(desk, name, sheet))]
+    """Judge the delivery's rows of one table, of all the files that feed it."""
+    fed, batches = [], []
+    for sheet in _told_once(desk, name, sheets):
+        if batch := _converted(desk, name, sheet):
+            fed.append(sheet)
+            batches.append(batch)
     if not batches:
         return
-    fed = [sheet for sheet, _ in batches]
     try:
-        batch = _judged(desk, _numbered(joined([batch for _, batch in batches]), fed), fed)
+        found = judged(desk, _numbered(joined(batches), fed), fed)
     except Fault as fault:
         desk.refuse(", ".join(sheet.tape.name for sheet in fed), fault, name)
         return
-    is_accepted = batch.is_accepted()
-    desk.accepted[name] = _rows(batch, is_accepted)
-    desk.stated[name] = desk.stated[name][is_accepted]
+    batch, desk.accepted[name] = found.batch, DELIVERED[name].schema().empty_table()
+    desk.stated[name] = found.stated[:0]
+    desk.add(batch, batch.is_accepted(), found.stated)
     if OLDER in batch.ignored:
         desk.superseded[name] = _rows(batch, batch.ignored[OLDER] & ~batch.has_problem())
     desk.refused.append(refused_rows(batch, fed, desk.load))
@@ -136,16 +144,45 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
             desk.refuse(sheet.tape.name, excess)
 
 
+def _told_once(desk: Desk, name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Return the sheets with those marked whose very bytes were read before, in the same way.
+
+    What they say is in the book or in quarantine. A snapshot is told anew every time; and rows that get
+    their numbers from all files of a table are numbered again if any of the files is new.
+    """
+    is_snapshot = DELIVERED[name].delivery is Delivery.SNAPSHOT
+    seen = set() if is_snapshot else set(desk.held.files())
+    told = [(s.tape.sha256, name, reading_identity(desk.mapping, s.spec, name)) for s in sheets]
+    known = [one in seen or one in told[:n] for n, one in enumerate(told)]
+    columns = [origin for sheet in sheets for origin in sheet.spec.tables[name].columns.values()]
+    if any(origin.sequence is not None for origin in columns) and not all(known):
+        known = [one in told[:n] for n, one in enumerate(told)]
+    marked = [_known(sheet) if is_known else sheet for sheet, is_known in zip(sheets, known, strict=True)]
+    for sheet in marked:
+        if not sheet.is_known:
+            desk.anew.add((sheet.tape.sha256, name))
+            if is_snapshot:
+                desk.whole.add(name)
+    return marked
+
+
+def _known(sheet: Sheet) -> Sheet:
+    """Return a sheet that was read before: what was broken then is in quarantine already."""
+    apart = {**sheet.tape.apart, SAME_FILE: len(sheet.tape.broken)}
+    return replace(sheet, tape=replace(sheet.tape, broken=(), apart=apart), is_known=True)
+
+
 def _rows(batch: Batch, mask: Mask) -> pa.Table:
     return batch.rows.filter(pa.array(mask)).cast(batch.table.schema())
 
 
 def _converted(desk: Desk, name: str, sheet: Sheet) -> Batch | None:
     try:
-        return table_batch(sheet.tape, name, desk.mapping, sheet.spec, sheet.number)
+        batch = table_batch(sheet.tape, name, desk.mapping, sheet.spec, sheet.number)
     except Fault as fault:
         desk.refuse(sheet.tape.name, fault, name)
         return None
+    return batch.without(SAME_FILE, ~batch.none()) if sheet.is_known else batch
 
 
 def _numbered(batch: Batch, sheets: Sequence[Sheet]) -> Batch:
@@ -154,18 +191,3 @@ def _numbered(batch: Batch, sheets: Sequence[Sheet]) -> Batch:
         if origin.sequence is not None:
             batch = numbered(batch, column, origin.sequence)
     return batch
-
-
-def _judged(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
-    name = batch.table.name
-    # One mapping says for all files of a table which of the rows with one key counts.
-    latest = next(file.tables[name].latest for file in desk.mapping.files if name in file.tables)
-    batch = with_currency(batch, desk.mapping.currency, {sheet.number: sheet.tape.name for sheet in sheets})
-    desk.stated[name] = truth(batch.rows.column("known_on").is_valid())
-    batch = with_known_on(batch, desk.mapping.delivered_on)
-    batch = checked(settled(without_older(batch, latest) if latest else batch))
-    batch = identified(referenced(batch, desk.keys), desk.mapping.identifiers)
-    batch = dated(batch, desk.mapping.delivered_on, desk.both("loan"))
-    if batch.table.delivery is Delivery.APPEND:
-        batch = without_known(batch, desk.book(name))
-    return reversals_judged(batch, desk.book(name)) if name == "payment" else batch

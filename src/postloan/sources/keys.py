@@ -100,6 +100,14 @@ def without_known(batch: Batch, book: pa.Table) -> Batch:
     return batch.without(KNOWN, _at(batch, index[same])).against(CHANGED, _at(batch, index[~same]))
 
 
+def known_keys(batch: Batch, rows: pa.Table) -> Mask:
+    """Return the rows of the batch whose key is in ``rows``."""
+    keys = list(batch.table.grain)
+    mine = batch.rows.select(keys).append_column(_ROW, pa.array(np.arange(batch.rows.num_rows)))
+    found = mine.join(rows.select(keys), keys=keys, join_type="left semi")
+    return _at(batch, found.column(_ROW).to_numpy())
+
+
 def _repeated(batch: Batch, keys: list[str]) -> tuple[pa.Table, NDArray[np.int64]]:
     """Return the rows whose key occurs more than once, in order of key and row, and where they are."""
     whole = ~batch.is_ignored()

@@ -89,10 +89,8 @@ def known_in_turn(
     """
     if before.latest_known is None:
         return dict(accepted)
-    told = delivered_on or max(
-        before.latest_known + timedelta(days=1),
-        *(latest for rows in accepted.values() if (latest := pc.max(rows["known_on"]).as_py()) is not None),
-    )
+    days = [latest for rows in accepted.values() if (latest := pc.max(rows["known_on"]).as_py()) is not None]
+    told = delivered_on or max([before.latest_known + timedelta(days=1), *days])
     loans = before.read("loan")["loan_id"]
     found = {}
     for name, rows in accepted.items():

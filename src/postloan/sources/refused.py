@@ -19,11 +19,19 @@ from postloan.sources.tape import Tape
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One file of a delivery as it was read: its position in the delivery, its records, how it is mapped."""
+    """One file of a delivery as it was read.
+
+    Args:
+        number: Its position in the delivery.
+        tape: Its records.
+        spec: How they are mapped.
+        is_known: Whether the same bytes were read in the same way before, in this delivery or an earlier.
+    """
 
     number: int
     tape: Tape
     spec: FileMapping
+    is_known: bool = False
 
 
 def refused_rows(batch: Batch, sheets: Sequence[Sheet], load: str) -> pa.Table:
