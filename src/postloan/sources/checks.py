@@ -156,7 +156,9 @@ def reversals_judged(batch: Batch, book: pa.Table) -> Batch:
     if not is_reversal.any():
         return batch
     names = ["payment_id", "loan_id", "amount_minor", "payment_kind", "reverses_id"]
-    known = pa.concat_tables([rows.filter(pa.array(batch.is_accepted())).select(names), book.select(names)])
+    mine = rows.filter(pa.array(batch.is_accepted())).select(names)
+    # The book's keys are never null; rows not yet judged may lack anything.
+    known = pa.concat_tables([mine, book.select(names).cast(mine.schema)])
     paid = known.filter(pc.fill_null(pc.not_equal(known["payment_kind"], "reversal"), True))
     target = rows.column("reverses_id")
     loan = _looked_up(target, paid, "payment_id", "loan_id")
