@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from postloan.book.store import Book
 from postloan.jobs import reconciliation, status
 from postloan.jobs.facts import facts_under
+from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.outcome import PackResult, failed, published
 from postloan.jobs.pack import Order, make_pack
 from postloan.jobs.plan import Plan
@@ -99,6 +100,7 @@ def _results(
     with steps.step("metrics"):
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
         frames |= _named({name: frames[name] for name in LOAN_LISTS}, book)
+        frames |= restatement_frames(book, facts, as_of, scopes)
         frames["data_status"] = status.data_status(book.loads())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.loads())
         frames["load_warnings"] = status.load_warnings(book.loads())
@@ -159,6 +161,7 @@ def _head(file: PackFile, book: Book, plan: Plan, is_final: bool, today: date) -
         policy_version=file.policy.sha256[:8],
         prepared_by=given.prepared_by,
         generated_on=today,
+        known_at=given.known_at,
     )
 
 

@@ -150,7 +150,6 @@ def _check(order: Order, staged: Path, sections: Sequence[Section], style: Style
 
 def _manifest(order: Order, sections: Sequence[Section]) -> dict[str, object]:
     """Return what the manifest says beside the hashes of the files; no time but the day of generation."""
-    head = {**asdict(order.head), "as_of": order.head.as_of.isoformat()}
     blocks = [block for section in sections for block in section.blocks]
     counts = {
         "sections": len(sections),
@@ -159,8 +158,7 @@ def _manifest(order: Order, sections: Sequence[Section]) -> dict[str, object]:
         "figures": sum(1 for section in sections for _ in section.figures()),
     }
     return {
-        **head,
-        "generated_on": order.head.generated_on.isoformat(),
+        **order.head.as_dict(),
         "obstacles": [asdict(obstacle) for obstacle in order.standing.obstacles],
         "origin": order.origin,
         "key": order.key,

@@ -50,7 +50,11 @@ def tidy(query: ibis.Table, order: Sequence[str | tuple[str, str]]) -> pd.DataFr
     """
     keys = [key if isinstance(key, tuple) else (key, "ascending") for key in order]
     arrow = query.to_pyarrow()
-    arrow = arrow.take(pc.sort_indices(arrow, sort_keys=keys))
+    return framed(arrow.take(pc.sort_indices(arrow, sort_keys=keys)))
+
+
+def framed(arrow: pa.Table) -> pd.DataFrame:
+    """Return rows as a frame: integers nullable, dates as datetime64."""
     return pd.DataFrame(arrow.to_pandas(types_mapper=_DTYPES.get, date_as_object=False))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
+
+_DATES = ("as_of", "generated_on", "known_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +29,15 @@ class Head:
     policy_version: str
     prepared_by: str
     generated_on: date  # from SOURCE_DATE_EPOCH where set
+    known_at: date | None = None  # only what the lender knew by this day; None for all the book holds
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the head for JSON, dates as text."""
+        dates = {name: on.isoformat() for name in _DATES if (on := getattr(self, name)) is not None}
+        return {**asdict(self), **dates}
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Head:
+        """Return the head that ``as_dict`` gave."""
+        dates = {name: date.fromisoformat(raw[name]) for name in _DATES if raw[name] is not None}
+        return cls(**{**raw, **dates})

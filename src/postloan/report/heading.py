@@ -23,6 +23,7 @@ _CLASSIFICATION = Label("内部", "Internal")
 _LABELS = {
     "lender": Label("机构", "Lender"),
     "as_of": Label("数据日期", "As of"),
+    "known_at": Label("所知截止", "As known on"),
     "scope": Label("范围", "Scope"),
     "unit": Label("金额单位", "Money in"),
     "version": Label("版本", "Version"),
@@ -75,12 +76,20 @@ def synthetic_label(head: Head) -> str:
     return _SYNTHETIC.text(head.lang) if head.is_synthetic else ""
 
 
+def known_label(head: Head) -> str:
+    """Return 截至…所知 where later knowledge is left out, else an empty text."""
+    if head.known_at is None:
+        return ""
+    return Label(f"截至{head.known_at}所知", f"as known on {head.known_at}").text(head.lang)
+
+
 def running_head(head: Head, style: Style) -> tuple[str, ...]:
     """Return what stands on every page and sheet, in order; join with `` · ``."""
     parts = (
         head.lender,
         report_title(head),
         head.as_of.isoformat(),
+        known_label(head),
         scope_name(head),
         style.money_unit(),
         head.version,
@@ -96,6 +105,7 @@ def head_items(head: Head, style: Style) -> tuple[tuple[str, str], ...]:
         "lender": head.lender,
         "scope": scope_name(head),
         "as_of": head.as_of.isoformat(),
+        "known_at": head.known_at.isoformat() if head.known_at else "",
         "unit": style.money_unit(),
         "version": head.version,
         "status": status(head),

@@ -122,8 +122,9 @@ def page(packs: Iterable[Entry]) -> str:
 def _row(entry: Entry) -> str:
     content = entry.manifest
     report, scope, lang = (str(content[name]) for name in ("report", "scope", "lang"))
+    known = f" · 截至 {content['known_at']} 所知 as known then" if content.get("known_at") else ""
     cells = (
-        str(content["as_of"]),
+        f"{content['as_of']}{known}",
         _TITLES.get(report, report),
         str(content["lender"]) + (" · 合成数据 Synthetic" if content["is_synthetic"] else ""),
         _SCOPES.get(scope) or product_of(scope) or scope,

@@ -34,6 +34,7 @@ SENTINEL = "postloan: every section rendered"
 SECTIONS = (
     "summary",
     "data_status",
+    "restatements",
     "overdue",
     "ageing",
     "flows",
@@ -146,11 +147,7 @@ def write_pack(
 ) -> None:
     """Write what ``open_pack`` needs: head, targets, where the results are, the largest amount (for units)."""
     content = {
-        "head": {
-            **asdict(head),
-            "as_of": head.as_of.isoformat(),
-            "generated_on": head.generated_on.isoformat(),
-        },
+        "head": head.as_dict(),
         "targets": {slug: asdict(target) for slug, target in sorted(targets.items())},
         "results": str(results),
         "largest_minor": largest_minor,
@@ -161,9 +158,7 @@ def write_pack(
 def open_pack(path: str | Path) -> Pack:
     """Open the pack file that ``write_pack`` wrote; its results stand relative to it."""
     content = json.loads(Path(path).read_text(encoding="utf-8"))
-    raw = content["head"]
-    dates = {name: date.fromisoformat(raw[name]) for name in ("as_of", "generated_on")}
-    head = Head(**{**raw, **dates})
+    head = Head.of(content["head"])
     return Pack(
         head=head,
         style=Style.for_amounts(head.lang, head.currency, content["largest_minor"]),
