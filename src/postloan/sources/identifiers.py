@@ -27,7 +27,7 @@ _SHAPE = r"^\d{17}[\dXx]$|^[0-9A-HJ-NPQRTUWXY]{18}$"
 _LENGTHS = r"^\d{14}$|^\d{16,17}$|^\d{19,20}$"
 _OLD = r"^\d{15}$"
 _PHONES = (
-    r"^((\+|00)?86)?1[3-9]\d{9}$"  # mobile
+    r"^((\+|00)?86)?1\d{10}$"  # mobile; new second digits are given out every few years
     r"|^((\+|00)?86)?0\d{2,3}\d{7,8}(转?\d{1,6})?$|^[2-8]\d{6,7}$"  # fixed line
     r"|^[48]00\d{7}$"
     r"|^(\+|00)[1-9]\d{6,14}$"  # abroad
