@@ -25,6 +25,7 @@ from postloan.sources.xlsx_cells import (
 )
 from postloan.sources.xlsx_grid import Row
 from postloan.sources.xlsx_scan import NO_VALUE, PERCENT, Scan, letters
+from postloan.sources.xlsx_table import is_blank
 
 _BATCH = 20_000  # rows whose values are in memory as Python objects
 
@@ -89,9 +90,10 @@ def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan) -> Body
 
 def _stray(column: int, values: Sequence[Cell], numbers: Positions, known: dict[int, int]) -> dict[int, int]:
     """Return the first row that holds something in a column without a name, unless one is known."""
-    if column in known or values.count("") == len(values):
+    if column in known or is_blank(values):
         return {}
-    return {column: next(int(row) for row, value in zip(numbers, values, strict=True) if value != "")}
+    filled = (int(row) for row, value in zip(numbers, values, strict=True) if not is_blank([value]))
+    return {column: next(filled)}
 
 
 def _with_percents(values: Sequence[Cell], percents: Positions) -> list[str]:

@@ -123,7 +123,7 @@ def marks(values: Sequence[Cell]) -> dict[Mark, NDArray[np.int64]]:
 
 def _number_marks(values: Sequence[Cell]) -> dict[Mark, NDArray[np.int64]]:
     index = _where(values, lambda v: type(v) is float)
-    numbers = np.array([values[i] for i in index], dtype=np.float64)
+    numbers = np.array([value for value in values if type(value) is float], dtype=np.float64)
     size = np.abs(numbers)
     lost = ~(size < _MOST_EXACT)  # NaN too
     vague = (

@@ -23,6 +23,7 @@ from postloan.sources.xlsx_scan import MOST_ROWS, Scan, scan_sheet
 from postloan.sources.xlsx_table import (
     header,
     hidden_names,
+    is_blank,
     records,
     refuse_merged,
     refuse_other_rows,
@@ -114,7 +115,7 @@ def _refuse_extent(scan: Scan, where: str) -> None:
 
 def _filled(above: list[Row]) -> list[int]:
     """Return the rows above the header that hold something."""
-    return [number for number, cells in above if cells.count("") < len(cells)]
+    return [number for number, cells in above if not is_blank(cells)]
 
 
 def _totals(body: Body) -> frozenset[int]:

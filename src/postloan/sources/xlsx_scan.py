@@ -75,7 +75,7 @@ def scan_sheet(package: Package, part: str, sheet: str, percent_styles: frozense
             one and drop the other.
     """
     scanner = _Scanner(f"{package.name}: {sheet}", percent_styles)
-    parse(package, part, scanner.start, scanner.end, scanner.text)
+    parse(package, part, scanner.start, scanner.text)
     return scanner.found()
 
 
@@ -102,12 +102,15 @@ def number(text: str) -> int:
 
 
 class _Scanner:
-    """Hears the tags of a sheet in their order; guards that rows and cells only go forward."""
+    """Hears the start tags of a sheet in their order; guards that rows and cells only go forward.
+
+    A sheet has millions of cells, so end tags are not listened to: a cell ends where the next tag of
+    a cell, a row or anything else starts.
+    """
 
     def __init__(self, where: str, percent_styles: frozenset[str]) -> None:
         self._where, self._percent = where, percent_styles
-        self._starts: dict[str, Callable[[dict[str, str]], None] | None] = {}
-        self._ends: dict[str, Callable[[], None] | None] = {}
+        self._heard: dict[str, Callable[[dict[str, str]], None]] = {}
         self._columns: dict[str, int] = {}
         self._row, self._column, self._in_cell = 0, 0, False
         self._row_text, self._is_hidden, self._is_valued, self._is_solid = "", False, False, False
@@ -120,32 +123,27 @@ class _Scanner:
         self._width = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag not in self._starts:
-            heard = {
-                "col": self._hear_columns,
-                "row": self._hear_row,
+        hear = self._heard.get(tag)
+        if hear is None:
+            hear = self._heard[tag] = {
                 "c": self._hear_cell,
                 "f": self._hear_formula,
                 "v": self._hear_value,
+                "is": self._hear_part,
                 "t": self._hear_value,
+                "r": self._hear_part,
+                "row": self._hear_row,
+                "col": self._hear_columns,
                 "mergeCell": self._hear_merge,
-            }
-            self._starts[tag] = heard.get(local(tag))
-        if hear := self._starts[tag]:
-            hear(attributes)
-
-    def end(self, tag: str) -> None:
-        self._listens = False
-        if tag not in self._ends:
-            self._ends[tag] = {"c": self._end_cell, "row": self._end_row}.get(local(tag))
-        if hear := self._ends[tag]:
-            hear()
+            }.get(local(tag), self._hear_other)
+        hear(attributes)
 
     def text(self, data: str) -> None:
         if self._listens and len(self._value) < _LONG_ENOUGH:
             self._value += data
 
     def found(self) -> Scan:
+        self._end_row()
         return Scan(
             valued=np.array(self._valued, dtype=np.int64),
             solid=np.array(self._solid, dtype=np.int64),
@@ -156,11 +154,18 @@ class _Scanner:
             width=self._width,
         )
 
+    def _hear_other(self, _: dict[str, str]) -> None:
+        self._end_cell()
+
+    def _hear_part(self, _: dict[str, str]) -> None:
+        self._listens = False
+
     def _hear_columns(self, attributes: dict[str, str]) -> None:
         if is_true(attributes.get("hidden")):
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
 
     def _hear_row(self, attributes: dict[str, str]) -> None:
+        self._end_row()
         given = attributes.get("r", str(self._row + 1))
         row = int(given) if given.isdecimal() else 0
         if not self._row < row <= MOST_ROWS:
@@ -169,20 +174,23 @@ class _Scanner:
         self._is_hidden, self._is_valued, self._is_solid = is_true(attributes.get("hidden")), False, False
 
     def _hear_cell(self, attributes: dict[str, str]) -> None:
+        if self._in_cell:
+            self._end_cell()
         reference = attributes.get("r")
-        if reference is None:
-            column = self._column + 1
-        else:
-            text = reference.rstrip(_DIGITS)
-            if text not in self._columns:
-                self._columns[text] = number(text) if _LETTERS.match(text) else 0
-            column = self._columns[text]
-            if reference[len(text) :] != self._row_text:
-                raise self._disordered(f"cell {reference} stands in row {self._row}")
+        column = self._column + 1 if reference is None else self._column_of(reference)
         if not self._column < column <= MOST_COLUMNS:
             raise self._disordered(f"cell {reference} follows column {letters(self._column)}")
-        self._column, self._in_cell, self._has_formula, self._value = column, True, False, ""
+        self._column, self._in_cell = column, True
         self._type, self._style = attributes.get("t", "n"), attributes.get("s", "0")
+
+    def _column_of(self, reference: str) -> int:
+        text = reference.rstrip(_DIGITS)
+        if reference[len(text) :] != self._row_text:
+            raise self._disordered(f"cell {reference} stands in row {self._row}")
+        column = self._columns.get(text)
+        if column is None:
+            column = self._columns[text] = number(text) if _LETTERS.match(text) else 0
+        return column
 
     def _hear_formula(self, _: dict[str, str]) -> None:
         self._has_formula = self._in_cell
@@ -199,24 +207,35 @@ class _Scanner:
         self._merged.append(area)
 
     def _end_cell(self) -> None:
-        self._in_cell = False
-        if self._type == "e":
-            self._mark(self._value if self._value in _ERRORS else _OTHER_ERROR)
-        elif not self._value:
-            if not self._has_formula or self._type == "str":
-                return  # a formula whose result is the empty text is blank, and no fault
+        """Judge the cell that was heard last, if none has been heard since."""
+        value, has_formula, of = self._value.strip(), self._has_formula, self._type
+        was_in_cell = self._in_cell
+        self._in_cell, self._listens, self._has_formula, self._value = False, False, False, ""
+        if not was_in_cell:
+            return
+        if of == "e":
+            self._mark(value if value in _ERRORS else _OTHER_ERROR)
+        elif value:
+            self._judge(of)
+        elif has_formula and of != "str":  # a formula whose result is the empty text is blank, and no fault
             self._mark(NO_VALUE)
-        elif self._type not in _TEXT_TYPES:
+        else:
+            return
+        self._is_valued = True
+        if self._column > self._width:
+            self._width = self._column
+
+    def _judge(self, of: str) -> None:
+        if of not in _TEXT_TYPES:
             self._is_solid = True
             if self._style in self._percent:
                 self._mark(PERCENT)
-        self._is_valued = True
-        self._width = max(self._width, self._column)
 
     def _mark(self, what: str) -> None:
         self._marks[what, self._column].append(self._row)
 
     def _end_row(self) -> None:
+        self._end_cell()
         if self._is_valued:
             self._valued.append(self._row)
             if self._is_hidden:

@@ -45,7 +45,7 @@ def records(lines: Iterator[Row], scan: Scan, where: str) -> Iterator[Row]:
     marked = {row for (kind, _), rows in scan.marks.items() if kind != PERCENT for row in rows.tolist()}
     last, candidate = -1, 0
     for number, cells in lines:
-        if number not in marked and _is_blank(cells):
+        if number not in marked and is_blank(cells):
             continue
         looks = _looks_like_header(cells)
         if candidate == number - 1 and not looks:
@@ -121,7 +121,8 @@ def refuse_other_rows(found: Sequence[int], scan: Scan, where: str) -> None:
         raise Fault(what, "open the workbook in Excel, save it again and resend", REFUSED)
 
 
-def _is_blank(cells: list[Cell]) -> bool:
+def is_blank(cells: Sequence[Cell]) -> bool:
+    """Say whether cells hold nothing, or nothing but spaces."""
     return cells.count("") == len(cells) or all(isinstance(c, str) and not c.strip() for c in cells)
 
 

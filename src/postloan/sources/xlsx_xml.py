@@ -49,14 +49,12 @@ def parse(
     package: Package,
     part: str,
     start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Parse a part, calling ``start``, ``end`` and ``text``; raises Fault 3 for XML that is not well-formed."""
+    """Parse a part, calling ``start`` and ``text``; raises Fault 3 for XML that is not well-formed."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
-    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
 
     def refuse(*_: object) -> NoReturn:
