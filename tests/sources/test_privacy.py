@@ -127,6 +127,11 @@ def test_a_file_without_names_is_not_quoted(tmp_path: Path) -> None:
     assert "张三" not in caught.value.what + caught.value.mend
 
 
+def test_a_value_that_stands_twice_where_names_should_be_is_not_quoted(tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="columns 2 and 4 are both named a value, no name of a column"):
+        deliver(tmp_path, {"loans.csv": "000123,张三,13812345678,张三\n000124,李四,13912345678,王五\n"})
+
+
 RESIDENT, COMPANY = "11010119900307002X", "91110000600037341L"
 WRONG_DIGIT = "resident number with a wrong check digit or date of birth"
 WRONG_CODE = "company code with a wrong check digit"

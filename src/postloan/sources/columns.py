@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from postloan.model.contract import ARROW_TYPES, Column, Kind, Table
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
+from postloan.model.mask import scrubbed
 from postloan.model.tables import DELIVERED
 from postloan.sources.batch import NOT_OF_TABLE, TOTAL, Batch
 from postloan.sources.contract_fit import blank_key, nearest, needed
@@ -117,7 +118,7 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
             f"{tape.name}: column {' / '.join(names)} ({column.name}): {doubt.what}", doubt.mend, REFUSED
         ) from None
     except (TypeError, pa.ArrowInvalid) as error:
-        what = f"{tape.name}: column {names[0]} ({column.name}): {error}"
+        what = f"{tape.name}: column {names[0]} ({column.name}): {scrubbed(str(error))}"
         raise Fault(what, "deliver the column as text or in an exact type", REFUSED) from None
     first = parts[0]
     for other in parts[1:]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
+from postloan.sources.privacy import shown_name
 from postloan.sources.records import Records
 
 _SEARCHED = 50  # records in which a header is looked for, to say where it is
@@ -108,7 +109,7 @@ def _refuse_twice(names: Sequence[str], name: str) -> None:
         if field and field in names[:position]:
             first = names.index(field) + 1
             raise Fault(
-                f"{name}: columns {first} and {position + 1} are both named {field}",
+                f"{name}: columns {first} and {position + 1} are both named {shown_name(field, names)}",
                 "name every column once",
                 REFUSED,
             )

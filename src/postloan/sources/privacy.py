@@ -30,6 +30,13 @@ def refuse_secrets(tape: Tape) -> None:
 
 def shown_names(names: Sequence[str]) -> str:
     """Return a file's column names for a message; not those of a file whose first line is a customer's data."""
-    if any(_VALUE.fullmatch(name.strip()) for name in names):
-        return "values where the names of columns should be"
-    return ", ".join(names)
+    return ", ".join(names) if _are_names(names) else "values where the names of columns should be"
+
+
+def shown_name(name: str, names: Sequence[str]) -> str:
+    """Return one of a file's column names for a message, unless the names are a customer's data."""
+    return name if _are_names(names) else "a value, no name of a column"
+
+
+def _are_names(names: Sequence[str]) -> bool:
+    return not any(_VALUE.fullmatch(name.strip()) for name in names)

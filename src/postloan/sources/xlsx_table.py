@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.sources.privacy import shown_name
 from postloan.sources.xlsx_cells import Cell, texts
 from postloan.sources.xlsx_grid import Row
 from postloan.sources.xlsx_scan import PERCENT, Area, Scan, address, letters
@@ -22,11 +23,11 @@ def header(cells: Sequence[Cell], row: int, where: str) -> dict[int, str]:
         Fault: 3 where the row is blank or gives a name twice.
     """
     names: dict[int, str] = {}
-    for column, text in enumerate(texts(cells), 1):
-        name = " ".join(text.split())
+    given = [" ".join(text.split()) for text in texts(cells)]
+    for column, name in enumerate(given, 1):
         if name in names.values():
-            first = next(other for other, given in names.items() if given == name)
-            what = f"{where}!{address(row, first)} and {address(row, column)} are both named {name}"
+            first = address(row, given.index(name) + 1)
+            what = f"{where}!{first} and {address(row, column)} are both named {shown_name(name, given)}"
             raise Fault(what, "name every column once", REFUSED)
         if name:
             names[column] = name
