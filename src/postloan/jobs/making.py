@@ -23,6 +23,7 @@ from postloan.jobs.steps import Echo, Steps
 from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
 from postloan.model.fault import CRASHED, Fault
+from postloan.model.quarantine import QUARANTINE
 from postloan.policy.floors import class_floors
 from postloan.report.excel import Definition
 from postloan.report.head import Head
@@ -101,8 +102,8 @@ def _results(
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
         frames |= _named({name: frames[name] for name in LOAN_LISTS}, book)
         frames |= restatement_frames(book, facts, as_of, scopes)
-        frames["data_status"] = status.data_status(book.loads())
-        frames["quarantine_reasons"] = status.quarantine_reasons(book.loads())
+        frames["data_status"] = status.data_status(book.loads(), book.retries())
+        frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
         frames["load_warnings"] = status.load_warnings(book.loads())
         frames["freshness"] = status.freshness(book, as_of)
         frames["reconciliation"] = reconciliation.reconciliation(control, facts, as_of, scopes)
