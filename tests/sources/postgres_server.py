@@ -10,6 +10,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 
@@ -28,6 +30,16 @@ _VERSION = "pginstall18"
 _WAIT_SECONDS = 30
 
 
+LOAN_TABLE = "CREATE TABLE loan (id text, branch text, amount numeric(18,3), lent date)"
+LOAN_ROWS = (
+    "INSERT INTO loan VALUES ('1E10', '西', 2000.5, '2025-02-28'), ('000123', '东', 1000, '2025-01-15')"
+)
+PAYMENT_TABLE = "CREATE TABLE payment (id text, loan text, paid date, amount numeric)"
+PAYMENT_ROWS = (
+    "INSERT INTO payment VALUES ('P1', '000123', '2025-02-15', 100), ('P2', '1E10', '2025-03-15', 50.5)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running server: the port of 127.0.0.1 it listens on."""
@@ -35,13 +47,13 @@ class Server:
     port: int
 
     def run(self, *statements: str, database: str = "postgres") -> None:
-        """Run statements as the owner."""
+        """Run statements as the owner, who may do everything."""
         with self.connected(database) as con:
             for statement in statements:
                 con.execute(statement.encode())
 
     def connected(self, database: str = "postgres") -> psycopg.Connection[Any]:
-        """Return a connection of the owner, who may do everything."""
+        """Return a connection of the owner; every statement is a transaction of its own."""
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
@@ -50,11 +62,39 @@ class Server:
             dbname=database,
             autocommit=True,
             connect_timeout=5,
+            client_encoding="utf8",
         )
 
-    def address(self, password: str = "pa%2Bss%20w0rd%2F%40%3A%25%3F", database: str = "postgres") -> str:
-        """Return the address under which the reader, who may only read, logs in."""
-        return f"postgresql://{READER}:{password}@127.0.0.1:{self.port}/{database}"
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A database with two loans and two payments."""
+
+    server: Server
+    name: str
+
+    @classmethod
+    def create(cls, server: Server, name: str, encoding: str = "UTF8") -> Ledger:
+        """Return a new database; the reader may select from every table made in it."""
+        server.run(f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0")
+        new = cls(server, name)
+        new.run(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER}")
+        new.run(f"ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {READER}")
+        new.refill()
+        return new
+
+    def refill(self) -> None:
+        """Bring the database back to its two loans and two payments."""
+        self.run("DROP SCHEMA IF EXISTS public, core CASCADE", "CREATE SCHEMA public")
+        self.run(LOAN_TABLE, LOAN_ROWS, PAYMENT_TABLE, PAYMENT_ROWS)
+
+    def run(self, *statements: str) -> None:
+        """Run statements as the owner."""
+        self.server.run(*statements, database=self.name)
+
+    def address(self, password: str = READER_PASSWORD, port: int | None = None) -> str:
+        """Return the address under which the reader logs in."""
+        return f"postgresql://{READER}:{quote(password, safe='')}@127.0.0.1:{port or self.server.port}/{self.name}"
 
 
 @contextmanager
@@ -71,7 +111,7 @@ def running_server() -> Iterator[Server]:
             server.run(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}'")
             yield server
         finally:
-            process.terminate()  # "smart" would wait for clients; the fast way out is SIGINT, kept for a fallback
+            process.send_signal(signal.SIGQUIT)  # nobody needs its data again
             _waited(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

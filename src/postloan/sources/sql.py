@@ -16,7 +16,7 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.sources.convert import control_characters
 from postloan.sources.mapping import FileMapping
 from postloan.sources.numbers import Mask
-from postloan.sources.sql_answer import BATCH_ROWS, answer_to, fetched, with_dates
+from postloan.sources.sql_answer import BATCH_ROWS, Kinds, counted, fetched, kinds_of, with_dates
 from postloan.sources.sql_connection import Database, opened
 from postloan.sources.sql_query import Question, question
 from postloan.sources.tape import Tape
@@ -57,16 +57,15 @@ def _given(setting: str | None) -> str:
 def _read(database: Database, asked: dict[int, FileMapping]) -> dict[int, Tape]:
     backend, name = database.backend, ""
     try:
-        answers = {}
+        kinds, tapes = {}, {}
         for n, spec in asked.items():
             name = spec.path
             posed = question(name, _given(spec.query), backend.dialect or backend.name)
-            answers[n] = (posed, answer_to(posed, backend))
-        tapes = {}
+            kinds[n] = (posed, kinds_of(posed, backend))
         with database.snapshot():
-            for n, (posed, answer) in answers.items():
+            for n, (posed, of) in kinds.items():
                 name = posed.name
-                tapes[n] = _tape(posed, answer, backend)
+                tapes[n] = _tape(posed, of, backend, asked[n].allow_empty)
         return tapes
     except Fault:
         raise
@@ -74,23 +73,23 @@ def _read(database: Database, asked: dict[int, FileMapping]) -> dict[int, Tape]:
         raise database.refusal(name, error) from None
 
 
-def _tape(posed: Question, answer: Any, backend: Any) -> Tape:
-    found = fetched(answer, backend)
-    counted = int(answer.count().to_pyarrow().as_py())
-    if counted != found.num_rows:
-        what = f"{posed.name}: the query gave {found.num_rows} rows, and {counted} when they were counted"
+def _tape(posed: Question, kinds: Kinds, backend: Any, may_be_empty: bool) -> Tape:
+    found, n = fetched(posed, kinds, backend), counted(posed, backend)
+    if n != found.num_rows:
+        what = f"{posed.name}: the query gave {found.num_rows} rows, and {n} when they were counted"
         raise Fault(what, "ask for rows that are the same every time, and load again", REFUSED)
-    if counted == 0:
-        raise Fault(f"{posed.name}: the query gives no rows", "check the query and the table", REFUSED)
+    if n == 0 and not may_be_empty:
+        mend = "check the query and the table, or say `allow_empty: true` in the mapping"
+        raise Fault(f"{posed.name}: the query gives no rows", mend, REFUSED)
     keys = [(name, "ascending") for name in found.column_names]
     canonical = found.take(pc.sort_indices(found, sort_keys=keys))
-    table, flaws = with_dates(found if posed.is_ordered else canonical, answer, backend)
+    table, flaws = with_dates(found if posed.is_ordered else canonical, kinds, backend)
     return Tape(
         name=posed.name,
         sha256=_hash(canonical),
         encoding="",
         columns=table,
-        rows=np.arange(1, counted + 1, dtype=np.int64),
+        rows=np.arange(1, n + 1, dtype=np.int64),
         broken=(),
         n_blank=0,
         unclean=_unclean(table),

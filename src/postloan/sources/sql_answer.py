@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
@@ -24,31 +26,34 @@ _NO_DATE = Label("不是日历上的日期", "not a date of the calendar")
 _ROUNDED = r"^-?(\d[.]?){15,}$"
 _ROUNDED_LABEL = Label("SQLite 只保留15位有效数字", "SQLite keeps 15 digits only")
 
+Kinds = Mapping[str, Any]  # data types of Ibis by column
 
-def answer_to(posed: Question, backend: Any) -> Any:
-    """Return a query as an Ibis table.
+
+def kinds_of(posed: Question, backend: Any) -> Kinds:
+    """Return the types of an answer's columns.
 
     Raises:
         Fault: 3 for a column named twice, or of a type that holds no single value.
     """
-    schema = _postgres_schema(backend, posed) if backend.name == "postgres" else None
-    answer = backend.sql(posed.statement, schema=schema)
-    for name, kind in answer.schema().items():
+    if backend.name == "postgres":
+        kinds = _postgres_kinds(posed, backend)
+    else:
+        kinds = dict(backend.sql(posed.statement).schema().items())
+    for name, kind in kinds.items():
         if kind.is_nested() or kind.is_binary() or kind.is_interval() or kind.is_geospatial():
+            what = f"{posed.name}: column {name} is of type {kind}, which holds no single value"
             mend = "leave the column out of the query, or turn it into text, a number or a date"
-            raise Fault(
-                f"{posed.name}: column {name} is of type {kind}, which holds no single value", mend, REFUSED
-            )
-    return answer
+            raise Fault(what, mend, REFUSED)
+    return kinds
 
 
-def _postgres_schema(backend: Any, posed: Question) -> dict[str, Any]:
+def _postgres_kinds(posed: Question, backend: Any) -> dict[str, Any]:
     """Return the columns' types as the server describes them.
 
     Ibis would make a temporary view for it, which a session that only reads may not.
     """
     with backend.con.cursor() as cursor:
-        described = cursor.execute(f"SELECT * FROM ({posed.statement}) AS answer LIMIT 0").description
+        described = cursor.execute(f"SELECT * FROM {posed.source} LIMIT 0").description
     names = [column.name for column in described]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         what = f"{posed.name}: more than one column of the answer is named {twice[0]}"
@@ -59,22 +64,28 @@ def _postgres_schema(backend: Any, posed: Question) -> dict[str, Any]:
     return {name: mapper.from_string(kind) for name, kind in zip(names, kinds, strict=True)}
 
 
-def fetched(answer: Any, backend: Any) -> pa.Table:
+def counted(posed: Question, backend: Any) -> int:
+    """Return how many rows the database counts."""
+    cursor = backend.raw_sql(f"SELECT COUNT(*) FROM {posed.source}")
+    return int(cursor.fetchone()[0])
+
+
+def fetched(posed: Question, kinds: Kinds, backend: Any) -> pa.Table:
     """Return all rows, in the order the database gives them.
 
-    Floating point, truth values and text come as they are, the rest as text. From SQLite, where any
-    cell holds anything, truth values come as text too; from databases whose text for a day isn't known
-    to be ISO, dates and stamps come as the driver reads them.
+    Everything comes as text but floating point, and dates and stamps of a database whose text for a
+    day isn't known to be ISO. The query is put as it was written: Ibis would write it anew.
     """
-    read = [_column(answer[name], name, kind, backend.name) for name, kind in answer.schema().items()]
-    reader = backend.to_pyarrow_batches(answer.select(*read), chunk_size=BATCH_ROWS)
-    return pa.Table.from_batches(list(reader), reader.schema)
+    of = {name: _arrow_type(kind, backend.name) for name, kind in kinds.items()}
+    chosen = ", ".join(_column(name, of[name], backend.dialect or backend.name) for name in of)
+    batches = list(_batches(f"SELECT {chosen} FROM {posed.source}", pa.struct(of.items()), backend))
+    return pa.Table.from_batches(batches, pa.schema(of.items()))
 
 
-def with_dates(table: pa.Table, answer: Any, backend: Any) -> tuple[pa.Table, tuple[Flaw, ...]]:
+def with_dates(table: pa.Table, kinds: Kinds, backend: Any) -> tuple[pa.Table, tuple[Flaw, ...]]:
     """Return the fetched rows with dates and stamps typed, and the cells no value can be taken from."""
     flaws = []
-    for place, (name, kind) in enumerate(answer.schema().items()):
+    for place, (name, kind) in enumerate(kinds.items()):
         if backend.name in _ISO and (kind.is_date() or kind.is_timestamp()):
             values, bad = _dates(table.column(name), kind)
             table = table.set_column(place, name, values)
@@ -85,12 +96,34 @@ def with_dates(table: pa.Table, answer: Any, backend: Any) -> tuple[pa.Table, tu
     return table, tuple(flaw for flaw in flaws if len(flaw.positions))
 
 
-def _column(column: Any, name: str, kind: Any, backend: str) -> Any:
-    native = kind.is_floating() or kind.is_string()
-    if backend != "sqlite":
-        day = kind.is_date() or kind.is_timestamp()
-        native = native or kind.is_boolean() or (day and backend not in _ISO)
-    return column if native else column.cast("string").name(name)
+def _arrow_type(kind: Any, backend: str) -> pa.DataType:
+    """Return the type a column is fetched in."""
+    if kind.is_floating():
+        return pa.float64()
+    if (kind.is_date() or kind.is_timestamp()) and backend not in (*_ISO, "sqlite"):
+        return kind.to_pyarrow()
+    return pa.string()
+
+
+def _column(name: str, of: pa.DataType, dialect: str) -> str:
+    column = exp.column(exp.to_identifier(name, quoted=True))
+    value = exp.cast(column, "text") if pa.types.is_string(of) else column
+    return str(value.as_(name, quoted=True).sql(dialect=dialect))
+
+
+def _batches(statement: str, of: pa.StructType, backend: Any) -> Iterator[pa.RecordBatch]:
+    """Put a query and yield its rows; those of PostgreSQL wait at the server until they are fetched."""
+    if backend.name == "postgres":
+        cursor = backend.con.cursor(name="answer")
+        cursor.execute(statement)
+    else:
+        cursor = backend.raw_sql(statement)
+    try:
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield pa.RecordBatch.from_struct_array(pa.array(rows, of))
+    finally:
+        if backend.name == "postgres":
+            cursor.close()
 
 
 def _dates(text: pa.ChunkedArray, kind: Any) -> tuple[pa.ChunkedArray, Mask]:

@@ -51,11 +51,10 @@ class Database:
 
     def refusal(self, name: str, error: Exception) -> Fault:
         """Return the fault of a query that failed, in the database's own words without the secrets."""
-        first = _first(error)
-        words = " ".join(str(getattr(getattr(first, "diag", None), "message_primary", None) or first).split())
+        words = " ".join(str(getattr(getattr(error, "diag", None), "message_primary", None) or error).split())
         for secret in self.secrets:
             words = words.replace(secret, "***")
-        mend, code = _query_advice(getattr(first, "sqlstate", None) or "", self.variable)
+        mend, code = _query_advice(getattr(error, "sqlstate", None) or "", self.variable)
         return Fault(f"{name}: the database answers: {words[:_FREE_TEXT]}", mend, code)
 
 
@@ -194,11 +193,6 @@ def _not_opened(variable: str, error: Exception) -> Fault:
         return Fault(f"{variable}: the database cannot be reached", mend, REFUSED)
     mend = "check the address with a client of the database"
     return Fault(f"{variable}: the database cannot be opened ({type(error).__name__})", mend, REFUSED)
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return the error that the others came from: closing a failed query may fail as well."""
-    return _first(error.__context__) if error.__context__ is not None else error
 
 
 def _query_advice(state: str, variable: str) -> tuple[str, int]:

@@ -24,13 +24,18 @@ class Question:
 
     Args:
         name: What the mapping calls the answer.
-        statement: In the database's dialect, without comments.
+        statement: As written, without what follows a semicolon at its end.
         is_ordered: Whether it says in which order the rows come.
     """
 
     name: str
     statement: str
     is_ordered: bool
+
+    @property
+    def source(self) -> str:
+        """Return the query as a table to select from; it may end in a comment."""
+        return f"({self.statement}\n) answer"
 
 
 def question(name: str, query: str, dialect: str) -> Question:
@@ -40,19 +45,21 @@ def question(name: str, query: str, dialect: str) -> Question:
         Fault: 2 for anything but one SELECT (or WITH … SELECT) that neither writes nor locks.
     """
     try:
-        parsed = [tree for tree in sqlglot.parse(query, dialect=dialect) if tree is not None]
+        tokens = sqlglot.tokenize(query, read=dialect)
+        trees = sqlglot.parse(query, dialect=dialect)
     except SqlglotError:
-        raise Fault(
-            f"{name}: `query` is not a statement in the SQL of {dialect}",
-            "try it in a client of the database",
-        ) from None
+        what = f"{name}: `query` is not a statement in the SQL of {dialect}"
+        raise Fault(what, "try it in a client of the database") from None
+    parsed = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(parsed) != 1:
         raise Fault(f"{name}: `query` holds {len(parsed)} statements", "give one SELECT, or one table's name")
     tree = parsed[0]
+    ends = [token.start for token in tokens if token.token_type.name == "SEMICOLON"]
+    statement = query[: ends[0]] if ends else query
     if isinstance(tree, exp.Column):
-        tree = exp.select("*").from_(exp.to_table(query.strip().removesuffix(";"), dialect=dialect))
+        return Question(name, f"SELECT * FROM {statement}", is_ordered=False)
     if not isinstance(tree, exp.Query) or tree.find(*_WRITES):
         raise Fault(
             f"{name}: `query` is not one SELECT that only reads", "give a SELECT, or one table's name"
         )
-    return Question(name, tree.sql(dialect=dialect, comments=False), tree.args.get("order") is not None)
+    return Question(name, statement, tree.args.get("order") is not None)

@@ -1,0 +1,27 @@
+"""A PostgreSQL server for the tests of this folder, one per test process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from postgres_server import Ledger, Server, running_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def ledger_database(server: Server) -> Ledger:
+    return Ledger.create(server, "ledger")
+
+
+@pytest.fixture
+def ledger(ledger_database: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Return a fresh ledger in PostgreSQL; LEDGER_DB holds the address its reader logs in with."""
+    ledger_database.refill()
+    monkeypatch.setenv("LEDGER_DB", ledger_database.address())
+    return ledger_database
