@@ -43,8 +43,9 @@ def table_batch(tape: Tape, name: str, mapping: Mapping, spec: FileMapping, file
         Fault: 3 where the file lacks a mapped column, or its type cannot hold the column exactly.
     """
     table, specs = DELIVERED[name], spec.tables[name].columns
-    for column_spec in specs.values():
+    for column_name, column_spec in specs.items():
         _require(tape, column_spec, spec)
+        _refuse_destroyed(tape, table.column(column_name), column_spec)
     n = len(tape.rows)
     batch = Batch(
         table=table,
@@ -185,11 +186,9 @@ def _unreadable(
             mask = control_characters(_source(tape, name)) & tape.unclean
             batch = batch.against(about(column, CONTROL), mask)
     for flaw in tape.flaws:
-        if flaw.column in (*origin.column, *origin.coalesce) and column.kind in flaw.kinds:
+        if _is_about(flaw, column, origin):
             mask = np.zeros_like(bad)  # the batch has no rows yet
             mask[flaw.positions] = True
-            if flaw.effect is Effect.REFUSE:
-                raise _destroyed(tape, column, flaw)
             if flaw.effect is Effect.MENTION:
                 batch = batch.warned(about(column, flaw.reason), mask)
             else:
@@ -197,14 +196,18 @@ def _unreadable(
     return batch, bad
 
 
-def _destroyed(tape: Tape, column: Column, flaw: Flaw) -> Fault:
+def _refuse_destroyed(tape: Tape, column: Column, origin: ColumnMapping) -> None:
     """Refuse a file of which some cells are lost in a column that must be right in every row."""
-    n, first = len(flaw.positions), int(tape.rows[flaw.positions[0]])
-    return Fault(
-        f"{tape.name}: column {flaw.column} ({column.name}): {flaw.reason.en}: {n} cells, the first in row {first}",
-        "format the column as text, fill it from its source again, and resend: lost digits can't be repaired",
-        REFUSED,
-    )
+    for flaw in tape.flaws:
+        if flaw.effect is Effect.REFUSE and _is_about(flaw, column, origin):
+            n, first = len(flaw.positions), int(tape.rows[flaw.positions[0]])
+            what = f"{tape.name}: column {flaw.column} ({column.name}): {flaw.reason.en}"
+            mend = "format the column as text, fill it from its source again, and resend: lost digits can't be repaired"
+            raise Fault(f"{what}: {n} cells, the first in row {first}", mend, REFUSED)
+
+
+def _is_about(flaw: Flaw, column: Column, origin: ColumnMapping) -> bool:
+    return flaw.column in (*origin.column, *origin.coalesce) and column.kind in flaw.kinds
 
 
 def about(column: Column, rule: Label) -> Label:

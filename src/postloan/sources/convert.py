@@ -184,8 +184,10 @@ def _whole(text: pa.Array, column: Column, reading: Reading) -> Converted:
 
 
 def _fraction(text: pa.Array, column: Column, reading: Reading) -> Converted:
-    numbers = _decimals(text, reading)
     unit = reading.formats.fraction or "fraction"
+    if unit == "percent":
+        text = pc.replace_substring_regex(text, r"\s*%$", "")
+    numbers = _decimals(text, reading)
     values = to_fractions(numbers, _FRACTION_POWERS[unit])
     doubt_fractions(values, unit)
     return Converted(values, numbers_misread(text, numbers.bad))

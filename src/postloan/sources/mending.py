@@ -21,9 +21,35 @@ _ADVICE = {
         "请只写数字；整列同一单位时在映射的 money 中声明",
         "write the number alone; a unit of the whole column is declared in `money`",
     ),
-    "percent sign": Label(
-        "请去掉百分号，并在映射中声明 fraction: percent", "remove the sign and say `fraction: percent`"
+    "the cell holds the error": Label(
+        "请在表中改正公式或填入数值", "mend the formula in the sheet, or write the value itself"
     ),
+    "a formula without": Label(
+        "请用 Excel 打开，计算并保存后重新报送", "open the workbook in Excel, let it calculate, save it"
+    ),
+    "a number in the sheet": Label(
+        "请与来源核对；下次报送前将该列设为文本格式",
+        "check it against its source; format the column as text before the next delivery",
+    ),
+    "a number of more than": Label(
+        "请将该列设为文本格式，并从来源重新填写",
+        "format the column as text, and fill it from its source again",
+    ),
+    "a date in the sheet": Label(
+        "请将该列设为文本格式，并重新填写", "format the column as text, and write the value again"
+    ),
+    "a truth value": Label(
+        "请将该列设为文本格式，并重新填写", "format the column as text, and write the value again"
+    ),
+    "a date before March 1900": Label(
+        "请核对日期；若表示空值，请留空", "check the date; if it means nothing, leave the cell blank"
+    ),
+    "a time of day": Label("请填写日期", "write a date"),
+    "text as long as": Label("请以 CSV 重新报送", "deliver the table as CSV"),
+    "no percent sign": Label(
+        "请使整列的单元格格式一致", "give all cells of the column the same format, and check their values"
+    ),
+    "percent sign": Label("请在映射中声明 fraction: percent", "say `fraction: percent` in the mapping"),
     "currency sign": Label(
         "请只写数字，币种另列", "write the number alone; the currency is a column of its own"
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from postloan.model.contract import Kind
 from postloan.sources.tape import Flaw
 from postloan.sources.xlsx_cells import (
     NO_RESULT,
@@ -30,6 +31,7 @@ from postloan.sources.xlsx_table import is_blank
 _BATCH = 20_000  # rows whose values are in memory as Python objects
 
 Positions = NDArray[np.int64]
+Used = Mapping[str, frozenset[Kind]]  # source column → kinds of the contract columns read from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,14 @@ class Body:
     strays: dict[int, int]
 
 
-def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan) -> Body:
+def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan, used: Used) -> Body:
     """Turn records into columns of text, some thousand rows at a time.
 
     Args:
         records: The rows that hold something.
         names: The columns that have a name.
         scan: What is known of the sheet's cells.
+        used: What the columns are read as: what is no flaw there is not kept.
     """
     rows: list[Positions] = [np.empty(0, dtype=np.int64)]
     chunks: dict[int, list[pa.Array]] = {column: [] for column in names}
@@ -70,7 +73,7 @@ def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan) -> Body
                 continue
             percents = np.flatnonzero(np.isin(numbers, scan.marks.get((PERCENT, column), [])))
             chunks[column].append(pa.array(_with_percents(values, percents), pa.string()))
-            for mark, positions in marks(values).items():
+            for mark, positions in (marks(values) if names[column] in used else {}).items():
                 known[mark, column].append(positions + start)
         rows.append(numbers)
         start += len(batch)
@@ -82,7 +85,7 @@ def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan) -> Body
         flaws=tuple(
             mark.flaw(names[column], letters(column), positions)
             for (mark, column), positions in _weighed(gathered, scan, found).items()
-            if len(positions)
+            if len(positions) and not used.get(names[column], frozenset()).isdisjoint(mark.kinds)
         ),
         strays=strays,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import islice
 from pathlib import Path
 
@@ -9,14 +10,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from postloan.model.contract import Kind
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
+from postloan.model.tables import DELIVERED
 from postloan.sources.columns import says_total
 from postloan.sources.convert import control_characters
 from postloan.sources.mapping import FileMapping
 from postloan.sources.tape import Tape
 from postloan.sources.unpack import opened_zip
-from postloan.sources.xlsx_body import Body, read_body
+from postloan.sources.xlsx_body import Body, Used, read_body
 from postloan.sources.xlsx_book import Sheet, Workbook, read_workbook
 from postloan.sources.xlsx_grid import Row, declared_cells, open_grid, rows
 from postloan.sources.xlsx_scan import MOST_ROWS, Scan, scan_sheet
@@ -62,7 +65,7 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
     lines = rows(grid, scan)
     above = list(islice(lines, spec.header - 1))
     names = header(next(lines, (0, []))[1], spec.header, where)
-    body = read_body(records(lines, scan, where), names, scan)
+    body = read_body(records(lines, scan, where), names, scan, _used(spec))
     if len(body.rows) == 0 and not spec.allow_empty:
         mend = "deliver the file with its records, or set `allow_empty: true` in the mapping"
         raise Fault(f"{where}: the sheet holds no records", mend, REFUSED)
@@ -111,6 +114,16 @@ def _refuse_extent(scan: Scan, where: str) -> None:
     if last * scan.width > _MOST_ROOM:
         what = f"{where}: the sheet reaches over {last} rows and {scan.width} columns"
         raise Fault(what, "clear the cell that lies far off, or deliver it as CSV or Parquet", REFUSED)
+
+
+def _used(spec: FileMapping) -> Used:
+    """Return the kinds of the contract columns that are read from each column of the sheet."""
+    used: defaultdict[str, set[Kind]] = defaultdict(set)
+    for name, table in spec.tables.items():
+        for column, origin in table.columns.items():
+            for source in (*origin.column, *origin.coalesce):
+                used[source].add(DELIVERED[name].column(column).kind)
+    return {source: frozenset(kinds) for source, kinds in used.items()}
 
 
 def _filled(above: list[Row]) -> list[int]:
