@@ -132,6 +132,15 @@ def test_an_unmasked_identifier_is_refused_and_not_repeated() -> None:
     checks.check_masked({"pack.html": "联系 138****5678"}, frozenset())
 
 
+def test_figures_of_two_cells_are_not_one_number(tmp_path: Path) -> None:
+    cells = "<tr><td>186</td><td>1234</td><td>5678</td></tr><p>186<span>1234</span>5678</p>"
+    (tmp_path / "page.html").write_text(f"<table>{cells}</table>", encoding="utf-8")
+    text = "".join(checks.read_page(tmp_path / "page.html").text)
+    assert text.split() == ["186", "1234", "5678", "18612345678"]
+    with pytest.raises(Fault, match=r"page.html: phone 186\*\*\*\*5678$"):
+        checks.check_masked({"page.html": text}, ())
+
+
 def test_texts_of_json_are_its_strings_alone() -> None:
     content = {"name": "a", "rows": [{"amount": 13812345678, "who": ["b", None, True]}]}
     assert list(checks.strings_in(content)) == ["name", "a", "rows", "amount", "who", "b"]

@@ -26,6 +26,7 @@ from postloan.report.tables_html import shown_rows
 FIGURES_SHEET = "figures"
 _SHOWN = 5  # problems named in one message
 _REFERENCES = ("src", "href", "srcset", "data", "action", "formaction", "poster", "background", "xlink:href")
+_INLINE = frozenset(("span", "strong", "em", "b", "i"))
 _LOADS = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)", re.IGNORECASE)
 
 
@@ -61,8 +62,10 @@ class Page(HTMLParser):
         self.text += [given[name] for name in ("alt", "title") if given.get(name)]
 
     def handle_endtag(self, tag: str) -> None:
-        """Close the cell or style."""
+        """Close the cell or style; text of two cells is not one text."""
         self._raw = None
+        if tag not in _INLINE:
+            self.text.append("\n")
         if tag == "td":
             self._figure = None
 
