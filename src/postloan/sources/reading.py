@@ -16,9 +16,10 @@ from postloan.sources.mapping import FileMapping
 from postloan.sources.parquet_file import read_parquet
 from postloan.sources.sandbox_limits import MOST_WRITTEN
 from postloan.sources.tape import Tape
+from postloan.sources.xlsx_file import read_xlsx
 
 Reader = Callable[[Path, str, str, FileMapping], Tape]
-READERS: dict[str, Reader] = {"csv": read_csv, "parquet": read_parquet}
+READERS: dict[str, Reader] = {"csv": read_csv, "parquet": read_parquet, "xlsx": read_xlsx}
 
 _CONTENTS = {"csv": Content.TEXT, "xlsx": Content.XLSX, "parquet": Content.PARQUET}
 _NAMES = {Content.TEXT: "text", Content.XLSX: "an Excel file", Content.PARQUET: "a Parquet file"}
