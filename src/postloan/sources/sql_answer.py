@@ -35,10 +35,8 @@ def kinds_of(posed: Question, backend: Any) -> Kinds:
     Raises:
         Fault: 3 for a column named twice, or of a type that holds no single value.
     """
-    if backend.name == "postgres":
-        kinds = _postgres_kinds(posed, backend)
-    else:
-        kinds = dict(backend.sql(posed.statement).schema().items())
+    describe = {"postgres": _postgres_kinds, "duckdb": _duckdb_kinds}.get(backend.name, _other_kinds)
+    kinds = describe(posed, backend)
     for name, kind in kinds.items():
         if kind.is_nested() or kind.is_binary() or kind.is_interval() or kind.is_geospatial():
             what = f"{posed.name}: column {name} is of type {kind}, which holds no single value"
@@ -62,6 +60,15 @@ def _postgres_kinds(posed: Question, backend: Any) -> dict[str, Any]:
     # A type of the lender's own (an enumeration) has a number for a name, and comes as text.
     kinds = ["text" if column.type_display.isdigit() else column.type_display for column in described]
     return {name: mapper.from_string(kind) for name, kind in zip(names, kinds, strict=True)}
+
+
+def _duckdb_kinds(posed: Question, backend: Any) -> dict[str, Any]:
+    described = backend.raw_sql(f"DESCRIBE SELECT * FROM {posed.source}").fetchall()
+    return {name: backend.compiler.type_mapper.from_string(kind) for name, kind, *_ in described}
+
+
+def _other_kinds(posed: Question, backend: Any) -> dict[str, Any]:
+    return dict(backend.sql(posed.statement).schema().items())
 
 
 def counted(posed: Question, backend: Any) -> int:
