@@ -21,15 +21,8 @@ from postloan.sources.numbers import Mask, truth
 from postloan.sources.privacy import shown_names
 from postloan.sources.suspicion import Unsound, unit_in_doubt
 from postloan.sources.tape import Effect, Flaw, Tape
+from postloan.sources.total_lines import says_total
 
-_TOTALS = tuple(
-    word + colon
-    for word in (
-        *("合计", "小计", "总计", "汇总", "合 计", "小 计", "总 计", "合　计", "小　计", "总　计"),
-        *("Total", "total", "TOTAL", "Subtotal", "subtotal", "Grand total", "Grand Total"),
-    )
-    for colon in ("", ":", "：")
-)
 _MISSING = Label("缺失", "missing")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
@@ -265,13 +258,6 @@ def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> M
         is_total = is_total | says_total(values)
         is_blank = is_blank & _is_blank(values)
     return is_total | (is_blank & says_total(_source(tape, tape.columns.column_names[0])))
-
-
-def says_total(values: pa.Array) -> Mask:
-    """Return the rows of a column that hold a word for a total, and nothing else."""
-    if not pa.types.is_string(values.type):
-        return np.zeros(len(values), dtype=np.bool_)
-    return truth(pc.is_in(pc.utf8_trim_whitespace(values), value_set=pa.array(_TOTALS)))
 
 
 def _is_blank(values: pa.Array) -> Mask:

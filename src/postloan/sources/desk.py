@@ -110,7 +110,7 @@ class Desk:
         refused: Rows for the quarantine.
         accounts: One per file and table.
         refusals: Files refused whole.
-        anew: Hash and table of the files whose rows are judged in this delivery.
+        anew: Hash, table and sheet ("" of other files) of what is judged in this delivery.
         whole: Tables that the delivery holds all rows of.
         still: Rows of earlier loads that stay in quarantine.
         retries: What became of the rows of earlier loads.
@@ -125,7 +125,7 @@ class Desk:
     refused: list[pa.Table] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    anew: set[tuple[str, str]] = field(default_factory=set)
+    anew: set[tuple[str, str, str]] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     still: list[pa.Table] = field(default_factory=list)
     retries: list[Retried] = field(default_factory=list)

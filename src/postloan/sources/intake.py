@@ -24,8 +24,10 @@ from postloan.sources.mapping import Mapping
 from postloan.sources.numbers import Mask
 from postloan.sources.privacy import refuse_secrets
 from postloan.sources.refused import Sheet, refused_rows
-from postloan.sources.retry import retry
+from postloan.sources.retry import retry, sheet_name
 from postloan.sources.tape import Tape
+from postloan.sources.totals import controlled
+from postloan.sources.trailer import framed
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,11 @@ def _sheet(desk: Desk, number: int, file: Delivered, read: Tape | Fault) -> Shee
         if isinstance(read, Fault):
             raise read
         refuse_secrets(read)
+        frame = framed(read, file.spec)
     except Fault as fault:
         desk.refuse(file.name, fault, *file.spec.tables)
         return None
-    return Sheet(number, read, file.spec)
+    return Sheet(number, frame.tape, file.spec, frame.trailer)
 
 
 def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
@@ -160,7 +163,7 @@ def _told_once(desk: Desk, name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
     marked = [_known(sheet) if is_known else sheet for sheet, is_known in zip(sheets, known, strict=True)]
     for sheet in marked:
         if not sheet.is_known:
-            desk.anew.add((sheet.tape.sha256, name))
+            desk.anew.add((sheet.tape.sha256, name, sheet_name(sheet.tape.name)))
             if is_snapshot:
                 desk.whole.add(name)
     return marked
@@ -179,6 +182,7 @@ def _rows(batch: Batch, mask: Mask) -> pa.Table:
 def _converted(desk: Desk, name: str, sheet: Sheet) -> Batch | None:
     try:
         batch = table_batch(sheet.tape, name, desk.mapping, sheet.spec, sheet.number)
+        batch = controlled(batch, sheet, desk.mapping)
     except Fault as fault:
         desk.refuse(sheet.tape.name, fault, name)
         return None

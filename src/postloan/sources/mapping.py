@@ -12,7 +12,7 @@ from babel.numbers import get_currency_precision, is_currency
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from postloan.model.tables import DELIVERED
-from postloan.sources.contract_fit import misfit
+from postloan.sources.contract_fit import misfit, nearest
 from postloan.yaml_file import read_yaml
 
 Encoding = Literal["utf-8", "gb18030", "gbk", "gb2312", "utf-16"]
@@ -35,7 +35,8 @@ class Lender(_Record):
 class Limits(_Record):
     """What a load may lose before it is refused."""
 
-    quarantine_share: float = Field(ge=0, le=1)  # of the rows of one file and table
+    quarantine_share: float = Field(ge=0, le=1)  # of the rows, and of each amount, of one file and table
+    draft_share: float = Field(default=0.001, ge=0, le=1)  # of all rows and money; over it a pack is a draft
 
 
 class Formats(_Record):
@@ -110,6 +111,22 @@ class TableMapping(_Record):
     columns: dict[str, ColumnMapping] = Field(min_length=1)
     only: dict[str, tuple[str, ...]] = {}  # source column → texts; rows with others are ignored
     latest: tuple[str, ...] = ()  # contract columns: of the rows with one key the greatest by these is kept
+    whole: bool = False  # the files hold every loan of the lender: one that is not in them has disappeared
+
+
+class Trailer(_Record):
+    """The last record of a file, which says how many records there are and what they add up to."""
+
+    starts: str = Field(min_length=1)  # how the record begins: ``T|``, ``记录数``
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)  # of its fields; else the file's
+    rows: int | None = Field(default=None, ge=1)  # which of its fields, from 1, is the number of records
+    sums: dict[str, int] = {}  # source column of money → which field is its sum
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Trailer:
+        if self.rows is None and not self.sums:
+            raise ValueError("say which field of the trailer holds `rows`, or `sums` of which columns")
+        return self
 
 
 class FileMapping(_Record):
@@ -123,6 +140,7 @@ class FileMapping(_Record):
     sheet: str | None = None  # of a workbook; may be left out where it has one
     database: str | None = None  # name of the environment variable that holds the database's address
     query: str | None = None  # what to ask the database; ``path`` then only names the answer
+    trailer: Trailer | None = None  # declared: a file without it is cut off
     allow_empty: bool = False  # a file with a header and no records is a delivery of nothing, not a fault
     formats: Formats = Formats()
     tables: dict[str, TableMapping] = Field(min_length=1)
@@ -136,6 +154,21 @@ class FileMapping(_Record):
                 raise ValueError(f"{self.path}: only xlsx has `{word}`, the format is {self.format}")
         if self.header != 1 and self.format not in ("csv", "xlsx"):
             raise ValueError(f"{self.path}: only csv and xlsx have a `header`, the format is {self.format}")
+        return self
+
+    @model_validator(mode="after")
+    def _adds_up_money(self) -> FileMapping:
+        money = {
+            source
+            for table in self.tables.values()
+            for name, origin in table.columns.items()
+            if name.endswith("_minor")
+            for source in (*origin.column, *origin.coalesce)
+        }
+        if unread := sorted(set(self.trailer.sums if self.trailer else ()) - money):
+            raise ValueError(
+                f"trailer: no amount is read from {unread[0]}; {nearest(unread[0], tuple(money))}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -198,7 +231,9 @@ class Mapping(_Record):
     currency: str
     timezone: str  # a note for readers: what day a stamp belongs to
     delivered_on: date | None = None  # day the lender knew what the files say, where they don't say it
-    identifiers: Literal["warn", "refuse", "unchecked"] = "warn"  # identity numbers and phones of the mainland
+    identifiers: Literal["warn", "refuse", "unchecked"] = (
+        "warn"  # identity numbers and phones of the mainland
+    )
     limits: Limits
     formats: Formats = Formats()
     files: tuple[FileMapping, ...] = Field(min_length=1)

@@ -25,12 +25,14 @@ class Sheet:
         number: Its position in the delivery.
         tape: Its records.
         spec: How they are mapped.
+        trailer: Fields of the record that ended the file; None where the mapping declares none.
         is_known: Whether the same bytes were read in the same way before, in this delivery or an earlier.
     """
 
     number: int
     tape: Tape
     spec: FileMapping
+    trailer: tuple[str, ...] | None = None
     is_known: bool = False
 
 

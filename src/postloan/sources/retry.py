@@ -59,7 +59,7 @@ def retry(desk: Desk, name: str) -> None:
 
 def _retry_file(desk: Desk, table: Table, held: pa.Table, origin: dict[str, Any]) -> None:
     retried = Retried(table.name, origin["load"], origin["file"], held.num_rows)
-    if (origin["sha256"], table.name) in desk.anew or table.name in desk.whole:
+    if (origin["sha256"], table.name, sheet_name(origin["file"])) in desk.anew or table.name in desk.whole:
         desk.retries.append(replace(retried, superseded=held.num_rows))
         return
     readable = truth(held["fields"].is_valid())
@@ -100,7 +100,14 @@ def _readings(
                 continue  # another spec may fit; if none does, the rows stay
 
 
+def sheet_name(file: str) -> str:
+    """Return the sheet of a workbook that a tape's name ends in (``a.xlsx[Sheet1]``); "" for other files."""
+    return file.rpartition("[")[2].removesuffix("]") if file.endswith("]") else ""
+
+
 def _names(pattern: str, file: str) -> bool:
+    """Say whether a path of the mapping names a file; of a workbook's sheet (``a.xlsx[Sheet1]``) the workbook."""
+    file = file.rpartition("[")[0] if file.endswith("]") else file
     wanted, given = PurePosixPath(pattern).parts, PurePosixPath(file).parts
     return len(wanted) == len(given) and all(map(fnmatchcase, given, wanted))
 

@@ -14,10 +14,10 @@ from postloan.model.contract import Kind
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
-from postloan.sources.columns import says_total
 from postloan.sources.convert import control_characters
 from postloan.sources.mapping import FileMapping
 from postloan.sources.tape import Tape
+from postloan.sources.total_lines import says_total
 from postloan.sources.unpack import opened_zip
 from postloan.sources.xlsx_body import Body, Used, read_body
 from postloan.sources.xlsx_book import Sheet, Workbook, read_workbook
