@@ -35,16 +35,21 @@ _MOVES = """
             AS moved_minor
     FROM restated
 """
-_SIDES = [(f"{name}_{side}", pa.int64()) for name in _AMOUNTS for side in ("then", "now")]
-_MONTHS = pa.schema([("month_end", pa.date32()), ("loans", pa.int64()), *_SIDES])
+_MONTHS = pa.schema(
+    [
+        ("month_end", pa.date32()),
+        ("figure", pa.string()),
+        ("loans", pa.int64()),
+        ("then_minor", pa.int64()),
+        ("now_minor", pa.int64()),
+    ]
+)
 _LOANS = pa.schema(
     [
         ("loan_id", pa.string()),
         ("branch", pa.string()),
-        ("product", pa.string()),
         ("month_end", pa.date32()),
-        ("n_months", pa.int64()),
-        *_SIDES[:4],
+        *((f"{name}_{side}", pa.int64()) for name in _AMOUNTS[:2] for side in ("then", "now")),
         ("dpd_then", pa.int32()),
         ("dpd_now", pa.int32()),
         ("status_then", pa.string()),
@@ -84,11 +89,12 @@ def restatements(
         scopes: ``all``, branches and ``product=`` names.
 
     Returns:
-        ``restated_months``: ``scope, month_end, loans`` (that moved) and, of the whole scope,
-        ``balance_minor, overdue_minor, over_90_minor`` each ``_then`` and ``_now``; latest first.
-        ``restated_loans``: ``scope, loan_id, branch, product, month_end, n_months`` (of the loan that
-        moved) and ``balance_minor, overdue_minor, dpd, status`` each ``_then`` and ``_now``; a loan that
-        is not there has no status and owes 0. Largest move first.
+        ``restated_months``: ``scope, month_end, figure`` (``balance_minor``, ``overdue_minor`` or
+        ``over_90_minor``), ``loans`` (of which it moved) and, of the whole scope, ``then_minor,
+        now_minor``; all three figures of every month-end at which some loan moved, latest first.
+        ``restated_loans``: ``scope, loan_id, branch, month_end`` and ``balance_minor, overdue_minor, dpd,
+        status`` each ``_then`` and ``_now``; a loan that is not there has no status and owes 0. Largest
+        move first.
     """
     position = facts.whole().table("position")
     now = position.filter(position["loan_id"].isin(loans.to_pylist()), position["month_end"] <= until)
@@ -132,25 +138,24 @@ def _totals(facts: Facts, scope: str, months: pa.ChunkedArray) -> pa.Table:
 
 def _months(moved: pa.Table, totals: pa.Table) -> pa.Table:
     """Return ``_MONTHS`` of a scope: its totals now, and then: now less what moved."""
-    changes = ", ".join(f"sum({name}_now - {name}_then) AS {name}" for name in _AMOUNTS)
-    sides = ", ".join(
-        f"coalesce(t.{name}, 0) AS {name}_now, ({name}_now - coalesce(c.{name}, 0))::BIGINT AS {name}_then"
-        for name in _AMOUNTS
-    )
-    query = f"""
-        SELECT c.month_end, c.loans, {sides}
-        FROM (SELECT month_end, count(*) AS loans, {changes} FROM ({_MOVES}) GROUP BY month_end) AS c
-        LEFT JOIN totals AS t USING (month_end)
-        ORDER BY c.month_end DESC
-    """
+    parts = [
+        f"""
+        SELECT month_end, {place} AS place, '{name}' AS figure,
+            count(*) FILTER ({name}_then IS DISTINCT FROM {name}_now) AS loans,
+            coalesce(any_value(t.{name}), 0) AS now_minor,
+            (now_minor - coalesce(sum({name}_now - {name}_then), 0))::BIGINT AS then_minor
+        FROM ({_MOVES}) LEFT JOIN totals AS t USING (month_end) GROUP BY month_end
+        """
+        for place, name in enumerate(_AMOUNTS)
+    ]
+    query = f"{' UNION ALL '.join(parts)} ORDER BY month_end DESC, place"
     return run(query, _MONTHS, {"restated": moved, "totals": totals})
 
 
 def _listed(moved: pa.Table, then: pa.Table, now: pa.Table) -> pa.Table:
     """Return ``_LOANS`` of a scope."""
     query = f"""
-        SELECT m.*, coalesce(n.branch, t.branch) AS branch, coalesce(n.product, t.product) AS product,
-            count(*) OVER (PARTITION BY m.loan_id) AS n_months,
+        SELECT m.*, coalesce(n.branch, t.branch) AS branch,
             dpd_before AS dpd_then, dpd_after AS dpd_now,
             status_before AS status_then, status_after AS status_now
         FROM ({_MOVES}) AS m

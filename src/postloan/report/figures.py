@@ -53,6 +53,5 @@ def row_label(row: Row) -> str:
 
 def write_figures(path: Path, sections: Iterable[Section], head: Head, style: Style) -> None:
     """Write ``figures.json``: the head and every figure; same sections, same bytes."""
-    dated = {name: getattr(head, name).isoformat() for name in ("as_of", "generated_on")}
-    content = {"head": {**asdict(head), **dated}, "figures": figures_of(sections, style)}
+    content = {"head": head.as_dict(), "figures": figures_of(sections, style)}
     write_text(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

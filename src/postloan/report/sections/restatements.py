@@ -14,8 +14,8 @@ from postloan.report.records import Record, day, records, whole, written
 from postloan.report.section import Block, Cell, Field, Figure, Format, Listing, Row, Section, Table
 
 SHOWN = 20  # loans in the pack itself
-_AMOUNTS = ("balance", "overdue", "over_90")
 _SHEET = "restated_loans"
+_ONLY_IN_EXCEL = ("branch",)  # with it the table would need a landscape page
 
 
 def restatements(pack: Pack) -> Section:
@@ -52,47 +52,47 @@ def _takeaway(pack: Pack, months: pd.DataFrame, loans: pd.DataFrame, until: date
     on = said(pack, until, Format.DATE)
     if months.empty:
         return pack.text("No month-end up to {on} looks different from what was known then.", on=on)
-    last = records(months)[0]
-    moves = {name: _change(last, name) for name in ("balance", "overdue")}
+    last = day(months["month_end"].iloc[0])
+    moved = {row["figure"]: _moved(row) for row in records(months[months["month_end"] == pd.Timestamp(last)])}
     return pack.text(
         "Since {on}, {loans} loans have changed at {n} month-ends; at {last} the balance moved by {balance} and the overdue amount by {overdue}.",
         on=on,
         loans=said(pack, loans["loan_id"].nunique(), Format.COUNT),
-        n=said(pack, len(months), Format.COUNT),
-        last=said(pack, day(last["month_end"]), Format.DATE),
-        **{name: said(pack, move, Format.MONEY) for name, move in moves.items()},
+        n=said(pack, months["month_end"].nunique(), Format.COUNT),
+        last=said(pack, last, Format.DATE),
+        balance=said(pack, moved["balance_minor"], Format.MONEY),
+        overdue=said(pack, moved["overdue_minor"], Format.MONEY),
     )
 
 
-def _change(row: Record, name: str) -> int:
-    return int(row[f"{name}_minor_now"]) - int(row[f"{name}_minor_then"])
+def _moved(row: Record) -> int:
+    return int(row["now_minor"]) - int(row["then_minor"])
 
 
 def _months(pack: Pack, months: pd.DataFrame) -> Table:
     text = pack.text
-    heads = {
-        "balance": (text("Balance then"), text("Balance now"), text("Balance moved")),
-        "overdue": (text("Overdue amount then"), text("Overdue amount now"), text("Overdue amount moved")),
-        "over_90": (text("Over 90 days then"), text("Over 90 days now"), text("Over 90 days moved")),
+    names = {
+        "balance_minor": pack.label("balance"),
+        "overdue_minor": pack.label("overdue_amount"),
+        "over_90_minor": text("Balance over 90 days past due"),
     }
-    fields = [
+    fields = (
         Field("month", text("Month-end"), Format.DATE),
+        Field("figure", text("Figure"), Format.TEXT),
+        Field("then", text("As known then"), Format.MONEY),
+        Field("now", text("As known now"), Format.MONEY),
+        Field("moved", text("Moved"), Format.MONEY),
         Field("loans", text("Loans moved"), Format.COUNT),
-    ]
-    for name in _AMOUNTS:
-        for side, head in zip(("then", "now", "moved"), heads[name], strict=True):
-            fields.append(Field(f"{name}_{side}", head, Format.MONEY))
+    )
     rows = []
     for row in records(months):
-        cells: list[Cell] = [day(row["month_end"]), Figure(whole(row["loans"]))]
-        for name in _AMOUNTS:
-            sides = [Figure(whole(row[f"{name}_minor_{side}"])) for side in ("then", "now")]
-            cells += [*sides, Figure(_change(row, name), higher_is_worse=name != "balance" or None)]
-        rows.append(Row(day(row["month_end"]).isoformat(), tuple(cells)))
+        on, figure = day(row["month_end"]), row["figure"]
+        amounts = (Figure(whole(row["then_minor"])), Figure(whole(row["now_minor"])))
+        moved = Figure(_moved(row), higher_is_worse=None if figure == "balance_minor" else True)
+        rows.append(Row(f"{on}-{figure}", (on, names[figure], *amounts, moved, Figure(whole(row["loans"])))))
     title = text("Month-ends as known then and as known now, latest first")
-    return Table(
-        "months", title, tuple(fields), tuple(rows), "" if rows else text("No month-end was restated.")
-    )
+    note = "" if rows else text("No month-end was restated.")
+    return Table("months", title, fields, tuple(rows), note)
 
 
 def _fields(pack: Pack) -> tuple[Field, ...]:
@@ -100,34 +100,30 @@ def _fields(pack: Pack) -> tuple[Field, ...]:
     return (
         Field("loan_id", text("Loan"), Format.ID),
         Field("branch", text("Branch"), Format.TEXT),
-        Field("product", text("Product"), Format.TEXT),
         Field("month", text("Month-end"), Format.DATE),
-        Field("n_months", text("Month-ends moved"), Format.COUNT),
         Field("balance_then", text("Balance then"), Format.MONEY),
         Field("balance_now", text("Balance now"), Format.MONEY),
-        Field("overdue_then", text("Overdue amount then"), Format.MONEY),
-        Field("overdue_now", text("Overdue amount now"), Format.MONEY),
-        Field("dpd_then", text("Days past due then"), Format.DAYS),
-        Field("dpd_now", text("Days past due now"), Format.DAYS),
-        Field("status", text("Status then and now"), Format.TEXT),
+        Field("overdue_then", text("Overdue then"), Format.MONEY),
+        Field("overdue_now", text("Overdue now"), Format.MONEY),
+        Field("dpd_then", text("Days then"), Format.DAYS),
+        Field("dpd_now", text("Days now"), Format.DAYS),
+        Field("status", text("Status"), Format.TEXT),
     )
 
 
-def _cells(pack: Pack, row: Record) -> tuple[Cell, ...]:
-    return (
-        str(row["loan_id"]),
-        written(row["branch"]),
-        written(row["product"]),
-        day(row["month_end"]),
-        Figure(whole(row["n_months"])),
-        *(
-            Figure(whole(row[f"{n}_minor_{side}"]))
-            for n in ("balance", "overdue")
+def _cells(pack: Pack, row: Record) -> dict[str, Cell]:
+    sides = {"balance": "balance_minor", "overdue": "overdue_minor", "dpd": "dpd"}
+    return {
+        "loan_id": str(row["loan_id"]),
+        "branch": written(row["branch"]),
+        "month": day(row["month_end"]),
+        **{
+            f"{key}_{side}": Figure(whole(row[f"{name}_{side}"]))
+            for key, name in sides.items()
             for side in ("then", "now")
-        ),
-        *(Figure(whole(row[f"dpd_{side}"])) for side in ("then", "now")),
-        _statuses(pack, row),
-    )
+        },
+        "status": _statuses(pack, row),
+    }
 
 
 def _statuses(pack: Pack, row: Record) -> str:
@@ -142,7 +138,11 @@ def _statuses(pack: Pack, row: Record) -> str:
 def _largest(pack: Pack, loans: pd.DataFrame) -> Table:
     """Return the loans that moved most, each at the month-end where it did."""
     first = loans.drop_duplicates("loan_id")
-    rows = tuple(Row(str(row["loan_id"]), _cells(pack, row)) for row in records(first.head(SHOWN)))
+    fields = tuple(field for field in _fields(pack) if field.key not in _ONLY_IN_EXCEL)
+    rows = tuple(
+        Row(str(row["loan_id"]), tuple(_cells(pack, row)[field.key] for field in fields))
+        for row in records(first.head(SHOWN))
+    )
     note = "" if rows else pack.text("No loan.")
     if len(first) > SHOWN:
         note = pack.text(
@@ -152,12 +152,12 @@ def _largest(pack: Pack, loans: pd.DataFrame) -> Table:
             sheet=_SHEET,
         )
     title = pack.text("Loans that moved most, each at its largest move")
-    return Table("largest", title, _fields(pack), rows, note, sheet=_SHEET)
+    return Table("largest", title, fields, rows, note, sheet=_SHEET)
 
 
 def _listing(pack: Pack, loans: pd.DataFrame) -> Listing:
     rows = tuple(
-        tuple(cell.value if isinstance(cell, Figure) else cell for cell in _cells(pack, row))
+        tuple(cell.value if isinstance(cell, Figure) else cell for cell in _cells(pack, row).values())
         for row in records(loans)
     )
     return Listing(_SHEET, pack.text("All restated loans and month-ends"), _fields(pack), rows)
