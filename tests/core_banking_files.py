@@ -11,6 +11,7 @@ from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
+from stdnum.cn import uscc
 from xlsxwriter import Workbook
 
 LOANS, PERIODS = 24, 12
@@ -19,6 +20,7 @@ BRANCHES = ("城关支行（合成）", "河东支行（合成）", "开发区�
 STAFF = "0000{:02d}"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _STOPPED = {5: 1, 11: 4, 17: 2}  # loans that stopped paying, and after how many instalments
+_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _RARE = {3: "合成𠮷客户", 4: "合成䶮客户", 6: "合成㐂客户"}
 
 
@@ -30,7 +32,9 @@ def sample() -> dict[str, bytes]:
         "还款计划.txt": schedule(),
         "还款流水.csv": payments(),
     }
-    files = {name: "".join(f"{line}\r\n" for line in lines).encode("gb18030") for name, lines in texts.items()}
+    files = {
+        name: "".join(f"{line}\r\n" for line in lines).encode("gb18030") for name, lines in texts.items()
+    }
     return {**files, "员工与总账.xlsx": workbook()}
 
 
@@ -41,13 +45,14 @@ def customers() -> list[str]:
         name = _RARE.get(i, f"合成客户{i:02d}")
         address = f'"合成路{i}号\n{i}室"' if i == 8 else f"合成路{i}号"
         kind = f"{i % 3 + 1:02d}"
+        number = _firm(i) if kind == "03" else _identity(i)
         lines.append(
-            f"{_customer(i)},{name},{kind},{_identity(i)},1000000{i:04d},{address},批发和零售业,合成县,2019-05-{i:02d}"
+            f"{_customer(i)},{name},{kind},{number},1000000{i:04d},{address},批发和零售业,合成县,2019-05-{i:02d}"
         )
     return [
         *lines,
         f"0000009001,合成客户甲,01,{_identity(91)[:-1]}{'0' if _identity(91)[-1] != '0' else '1'},10000009001,合成路,,合成县,2020-01-01",
-        "0000009002,合成客户乙,01,9.99999E+17,10000009002,合成路,,合成县,2020-01-01",
+        f"0000009002,合成客户乙,01,{_identity(92)[:-2]},10000009002,合成路,,合成县,2020-01-01",
         f"00000\u200b9003,合成客户丙,01,{_identity(93)},10000009003,合成路,,合成县,2020-01-01",
         f"0000009004,合成客户丁,09,{_identity(94)},10000009004,合成路,,合成县,2020-01-01",
     ]
@@ -72,7 +77,10 @@ def loans() -> list[str]:
         _bad_loan(7, rate="435"),
         _bad_loan(8, security="E"),
     ]
-    total = sum(_principal(i) for i in range(1, LOANS + 1))
+    # The system adds up what it puts out: the repeated line and the one of -20,000 too.
+    total = (
+        sum(_principal(i) for i in range(1, LOANS + 1)) + _principal(1) + 10_000 * 4 + 50_000 + 5_000 - 20_000
+    )
     return [*lines, f'合计,,,,,,,"{total:,.2f}",,,,,']
 
 
@@ -82,13 +90,14 @@ def schedule() -> list[str]:
     for i in range(1, LOANS + 1):
         for period in range(1, PERIODS + 1):
             principal, interest = _due(i)
-            lines.append(f"{_loan_id(i)}|{period}|{_due_on(i, period).isoformat()}|{principal}.00|{interest}.00")
+            written = f"{principal}".translate(_WIDE) if (i, period) == (2, 12) else f"{principal}"
+            due = _due_on(i, period).isoformat()
+            lines.append(f"{_loan_id(i)}|{period}|{due}|{written}.00|{interest}.00")
     return [
         *lines,
         "0000000000000000009999|1|2026-03-10|1000.00|10.00",
         f"{_loan_id(1)}|13|2026-03-10|1000.00",
         f"{_loan_id(1)}|14|2026-02-29|1000.00|10.00",
-        f"{_loan_id(1)}|15|2026-04-10|１０００.00|10.00",
         f"{_loan_id(1)}|16|2026-05-10|1000.005|10.00",
         "",
         "小计||||",
@@ -157,15 +166,16 @@ def workbook() -> bytes:
 
 
 def _ledger() -> tuple[int, int, int]:
-    """Return balance, amount lent and amount paid as the lender's own ledger has them, in yuan."""
+    """Return balance, amount lent and cash of the month as the lender's own ledger has them, in yuan."""
     lent = sum(_principal(i) for i in range(1, LOANS + 1))
-    kept = [
-        i
+    paid = [
+        (i, _due_on(i, period))
         for i in range(1, LOANS + 1)
         for period in range(1, _STOPPED.get(i, PERIODS) + 1)
-        if _due_on(i, period) <= CUT_OFF
     ]
-    return lent - sum(_due(i)[0] for i in kept), lent, sum(sum(_due(i)) for i in kept)
+    paid = [(i, on) for i, on in paid if on <= CUT_OFF]
+    month = [i for i, on in paid if on >= CUT_OFF.replace(day=1)]
+    return lent - sum(_due(i)[0] for i, _ in paid), lent, sum(sum(_due(i)) for i in month)
 
 
 def _customer(i: int) -> str:
@@ -197,7 +207,7 @@ def _loan(i: int) -> str:
     start = _lent_on(i)
     end = start.replace(year=start.year + 1)
     return (
-        f'{_loan_id(i)},{_customer(i)},合成经营贷,{BRANCHES[i % 3]},{STAFF.format(i % 6 + 1)},{start:%Y%m%d},{end:%Y%m%d},'
+        f"{_loan_id(i)},{_customer(i)},合成经营贷,{BRANCHES[i % 3]},{STAFF.format(i % 6 + 1)},{start:%Y%m%d},{end:%Y%m%d},"
         f'"{_principal(i):,.2f}",{PERIODS},6.00,0{i % 2 + 1},{"ABCD"[i % 4]},{"次级" if i in _STOPPED else "正常"}'
     )
 
@@ -226,6 +236,11 @@ def _posting(number: int, i: int, day: date, *, flag: str = "0", of: str = "", a
 def _identity(i: int) -> str:
     body = f"9999991980{i % 12 + 1:02d}{i % 28 + 1:02d}{i:03d}"
     return body + "10X98765432"[sum(w * int(d) for w, d in zip(_WEIGHTS, body, strict=True)) % 11]
+
+
+def _firm(i: int) -> str:
+    body = f"91999999MA{i:06d}X"
+    return body + uscc.calc_check_digit(body)
 
 
 if __name__ == "__main__":
