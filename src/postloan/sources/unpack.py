@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, NoReturn
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -23,6 +23,7 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _END_OF_DIRECTORY = struct.Struct("<4s4xHHII")
 _MOST_DIRECTORY = 1 << 20
 _ENCRYPTED, _UTF8_NAME = 0x1, 0x800
+_MOST_SHOWN, _LONGEST_SHOWN = 20, 80  # names in a message, characters of a name
 _BY_THE_SYSTEM = ("__MACOSX/", ".DS_Store")
 
 
@@ -46,12 +47,12 @@ def unzipped(path: Path, to: Path, name: str) -> str:
     with opened_zip(path, name) as archive:
         members = [info for info in archive.infolist() if not _is_beside_the_point(info)]
         if len(members) != 1:
-            names = ", ".join(member_name(info) for info in members) or "none"
+            names = listed([member_name(info) for info in members])
             what = f"{name}: a zip archive may hold one file, this one holds {len(members)}: {names}"
             raise Fault(what, "unpack it, and deliver its files one by one", REFUSED)
         with to.open("xb") as file:
             _copy(inflated(path, members[0], name), file, members[0].compress_size, name)
-        return member_name(members[0])
+        return shown_name(member_name(members[0]))
 
 
 def opened_zip(path: Path, name: str) -> ZipFile:
@@ -67,7 +68,7 @@ def opened_zip(path: Path, name: str) -> ZipFile:
     locked = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
     if locked is not None:
         archive.close()
-        what = f"{name}: {member_name(locked)} in the archive is protected by a password"
+        what = f"{name}: {shown_name(member_name(locked))} in the archive is protected by a password"
         raise Fault(what, "deliver it without a password, over a channel that is safe by itself", REFUSED)
     return archive
 
@@ -80,7 +81,7 @@ def inflated(path: Path, info: ZipInfo, name: str) -> Iterator[bytes]:
             believe the directory would see another content than readers that don't.
     """
     if info.compress_type not in (ZIP_DEFLATED, ZIP_STORED):
-        what = f"{name}: {member_name(info)} is packed by method {info.compress_type}"
+        what = f"{name}: {shown_name(member_name(info))} is packed by method {info.compress_type}"
         raise Fault(what, "pack it with the usual method (deflate), or deliver it unpacked", REFUSED)
     size, checksum = 0, 0
     with path.open("rb") as file:
@@ -90,9 +91,9 @@ def inflated(path: Path, info: ZipInfo, name: str) -> Iterator[bytes]:
                 size, checksum = size + len(chunk), zlib.crc32(chunk, checksum)
                 yield chunk
         except (zlib.error, struct.error, BadZipFile) as error:
-            _refuse_damaged(name, f"{member_name(info)}: {error}")
+            _refuse_damaged(name, f"{shown_name(member_name(info))}: {error}")
     if (size, checksum) != (info.file_size, info.CRC):
-        _refuse_damaged(name, f"{member_name(info)} is not what the archive's directory says")
+        _refuse_damaged(name, f"{shown_name(member_name(info))} is not what the archive's directory says")
 
 
 def refuse_oversized(path: Path, archive: ZipFile, name: str) -> None:
@@ -106,16 +107,28 @@ def refuse_oversized(path: Path, archive: ZipFile, name: str) -> None:
 
 def member_name(info: ZipInfo) -> str:
     """Return a member's name as its author wrote it: Windows in China writes GBK and doesn't say so."""
-    text = info.filename
-    if not info.flag_bits & _UTF8_NAME:
-        raw = text.encode("cp437", "replace")
-        for encoding in ("utf-8", "gb18030"):
-            try:
-                text = raw.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    if info.flag_bits & _UTF8_NAME:
+        return info.filename
+    raw = info.filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return info.filename
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message: control characters escaped, and not more than a reader can take in."""
+    shown = [shown_name(name) for name in names[:_MOST_SHOWN]]
+    more = [f"… ({len(names) - _MOST_SHOWN} more)"] if len(names) > _MOST_SHOWN else []
+    return ", ".join([*shown, *more]) or "none"
+
+
+def shown_name(name: str) -> str:
+    """Return a name that comes from inside a file for a message: control characters escaped, not too long."""
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    return plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}…"
 
 
 def _copy(chunks: Iterator[bytes], file: IO[bytes], packed: int, name: str) -> None:

@@ -18,7 +18,7 @@ from postloan.sources.convert import control_characters
 from postloan.sources.mapping import FileMapping
 from postloan.sources.tape import Tape
 from postloan.sources.total_lines import says_total
-from postloan.sources.unpack import opened_zip
+from postloan.sources.unpack import listed, opened_zip, shown_name
 from postloan.sources.xlsx_body import Body, Used, read_body
 from postloan.sources.xlsx_book import Sheet, Workbook, read_workbook
 from postloan.sources.xlsx_grid import Row, declared_cells, open_grid, rows
@@ -59,7 +59,7 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
         book = read_workbook(package)
         sheet = _chosen(book, spec.sheet, name)
         scan = scan_sheet(package, sheet.part, sheet.name, book.percent_styles)
-    where = f"{name}: {sheet.name}"
+    where = f"{name}: {shown_name(sheet.name)}"
     _refuse_extent(scan, where)
     grid = open_grid(path, sheet.name, where)
     lines = rows(grid, scan)
@@ -69,12 +69,12 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
     if len(body.rows) == 0 and not spec.allow_empty:
         mend = "deliver the file with its records, or set `allow_empty: true` in the mapping"
         raise Fault(f"{where}: the sheet holds no records", mend, REFUSED)
-    refuse_strays(body.strays, names, spec.header, where)
     refuse_merged(scan, spec.header, names, _totals(body), where)
+    refuse_strays(body.strays, names, spec.header, where)
     refuse_other_rows([*_filled(above), spec.header, *body.rows.tolist()], scan, where)
     columns = pa.table({names[column]: text for column, text in body.columns.items()})
     return Tape(
-        name=f"{name}[{sheet.name}]",
+        name=f"{name}[{shown_name(sheet.name)}]",
         sha256=sha256,
         encoding="",
         columns=columns,
@@ -90,7 +90,7 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
 
 def _chosen(book: Workbook, wanted: str | None, name: str) -> Sheet:
     """Return the sheet the mapping names, or the only one there is."""
-    there = ", ".join(f"{s.name} (hidden)" if s.is_hidden else s.name for s in book.sheets) or "none"
+    there = listed([f"{s.name} (hidden)" if s.is_hidden else s.name for s in book.sheets])
     if wanted is None and len(book.sheets) == 1:
         return book.sheets[0]
     if wanted is None:
@@ -154,11 +154,11 @@ def _notes(
     found = {
         Label("工作表是隐藏的", "the sheet is hidden"): sheet.is_hidden,
         Label(
-            f"表头以上有{len(titles)}行不是记录", f"{len(titles)} rows above the header are no records"
+            f"表头以上有{len(titles)}行不是记录", f"rows above the header that are no records: {len(titles)}"
         ): titles,
-        Label(f"{n_hidden}个隐藏行也已读入", f"{n_hidden} hidden rows are read too"): n_hidden,
+        Label(f"{n_hidden}个隐藏行也已读入", f"hidden rows, read like others: {n_hidden}"): n_hidden,
         Label(
-            f"隐藏列也已读入：{'、'.join(hidden)}", f"hidden columns are read too: {', '.join(hidden)}"
+            f"隐藏列也已读入：{'、'.join(hidden)}", f"hidden columns, read like others: {', '.join(hidden)}"
         ): hidden,
         Label("日期自1904年起算，已换算", "days count from 1904 in the workbook; its dates are converted"): (
             book.counts_from_1904

@@ -1,0 +1,370 @@
+"""A sheet is read as Excel shows it, or refused with the cell that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lender_delivery import HEAD, LOAN_FILE, deliver, reasons
+from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet.worksheet import Worksheet
+from workbooks import COLUMNS, HEADER, RECORDS, bent, read, refusal, replaced, saved, workbook
+
+from postloan.book.store import Book
+from postloan.model.contract import Kind
+from postloan.model.fault import REFUSED, Fault
+from postloan.sources.tape import Effect, Tape
+
+SHEETS = """
+  - path: p.xlsx
+    format: xlsx
+    sheet: 还款
+    header: 3
+    tables:
+      payment: {columns: {payment_id: 流水号, loan_id: 借据号, paid_on: 日期, amount_minor: 金额}}
+"""
+PAYMENTS = HEAD + LOAN_FILE + SHEETS.replace("    header: 3\n", "")
+
+
+def column(tape: Tape, name: str) -> list[str]:
+    values: list[str] = tape.columns.column(name).to_pylist()
+    return values
+
+
+def flaws(tape: Tape) -> dict[str, tuple[str, list[int]]]:
+    """Return the flaws that quarantine, by column: what is wrong, and in which rows of the sheet."""
+    return {
+        flaw.column: (flaw.reason.en, tape.rows[flaw.positions].tolist())
+        for flaw in tape.flaws
+        if flaw.effect is Effect.QUARANTINE
+    }
+
+
+def put(cell: str, value: Any, number_format: str | None = None) -> Callable[[Worksheet], None]:
+    def change(sheet: Worksheet) -> None:
+        sheet[cell] = value
+        if number_format:
+            sheet[cell].number_format = number_format
+
+    return change
+
+
+def test_every_cell_is_text_and_numbers_are_exact(tmp_path: Path) -> None:
+    tape = read(tmp_path, workbook())
+    assert tape.name == "p.xlsx[还款]"
+    assert tape.rows.tolist() == [2, 3, 4]
+    assert column(tape, "借据号") == ["000123", "1E10", "000123"]
+    assert column(tape, "日期") == ["2025-02-15", "2025-03-15", "2025-04-15"]
+    assert column(tape, "金额") == ["100", "50.5", "0.3"]
+    assert (tape.n_read, tape.n_blank, tape.flaws, tape.notes) == (3, 0, (), ())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234.5600000000001, "1234.56"),
+        (0.07, "0.07"),
+        (1e-7, "0.0000001"),
+        (999999999999.99, "999999999999.99"),
+        (123456789012345, "123456789012345"),
+        (-0.005, "-0.005"),
+        (-12.0, "-12"),
+    ],
+)
+def test_a_number_has_the_15_digits_that_excel_shows(tmp_path: Path, value: float, text: str) -> None:
+    assert column(read(tmp_path, workbook(put("D2", value))), "金额")[0] == text
+
+
+def test_a_percent_cell_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        for row, (value, form) in enumerate(
+            ((0.0435, "0.00%"), (0.07, "0.0#%;[Red]-0.0#%"), (3, '0.0"%"')), 2
+        ):
+            sheet.cell(row, 4, value).number_format = form
+
+    assert column(read(tmp_path, workbook(change)), "金额") == ["4.35%", "7%", "3"]
+
+
+def test_a_time_behind_a_date_and_a_truth_value_have_one_form(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet["C2"] = datetime(2025, 2, 15, 9, 30)
+        sheet["D2"] = True
+
+    tape = read(tmp_path, workbook(change))
+    assert (column(tape, "日期")[0], column(tape, "金额")[0]) == ("2025-02-15 09:30:00", "true")
+
+
+def test_dates_of_a_1904_workbook_are_converted_and_noted(tmp_path: Path) -> None:
+    book = Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    for row in (HEADER, *RECORDS):
+        book.worksheets[0].append(row)
+    tape = read(tmp_path, saved(book))
+    assert column(tape, "日期") == ["2025-02-15", "2025-03-15", "2025-04-15"]
+    assert [note.en for note in tape.notes] == [
+        "days count from 1904 in the workbook; its dates are converted"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "form", "name", "reason"),
+    [
+        ("D3", "#N/A", None, "金额", "the cell holds the error #N/A (column D)"),
+        ("C3", "#REF!", None, "日期", "the cell holds the error #REF! (column C)"),
+        ("D3", "=SUM(D2)", None, "金额", "a formula without a saved result (column D)"),
+        ("C3", 60, "yyyy-mm-dd", "日期", "a date before March 1900, where Excel counts wrongly (column C)"),
+        ("C3", time(12, 30), None, "日期", "a time of day or a duration (column C)"),
+        ("B3", date(2026, 2, 1), None, "借据号", "a date in the sheet: Excel turns 2-1 into one (column B)"),
+        ("B3", True, None, "借据号", "a truth value, not text (column B)"),
+        ("B3", "张" * 32_767, None, "借据号", "text as long as a cell can hold, probably cut off (column B)"),
+        (
+            "D3",
+            12345678901234.56,
+            None,
+            "金额",
+            "a number of more than 15 digits, which Excel can't hold exactly (column D)",
+        ),
+    ],
+)
+def test_a_cell_that_cannot_be_believed_is_a_flaw_of_its_row(
+    tmp_path: Path, cell: str, value: object, form: str | None, name: str, reason: str
+) -> None:
+    tape = read(tmp_path, workbook(put(cell, value, form)))
+    assert flaws(tape) == {name: (reason, [3])}
+    assert tape.rows.tolist() == [2, 3, 4]
+
+
+def test_a_formula_whose_result_is_the_empty_text_is_blank(tmp_path: Path) -> None:
+    data = bent(
+        workbook(), replaced(r'<c r="D3"[^>]*><v>50.5</v>', '<c r="D3" t="str"><f>IF(1,"")</f><v></v>')
+    )
+    tape = read(tmp_path, data)
+    assert (column(tape, "金额")[1], tape.flaws) == ("", ())
+
+
+def test_a_last_row_of_formulas_without_results_is_not_lost(tmp_path: Path) -> None:
+    tape = read(tmp_path, workbook(put("D6", "=SUM(D2:D4)")))
+    assert (tape.rows.tolist(), tape.n_blank, tape.n_read) == ([2, 3, 4, 6], 1, 5)
+    assert flaws(tape) == {"金额": ("a formula without a saved result (column D)", [6])}
+
+
+def test_a_number_without_percent_sign_among_such_with_one_is_a_flaw_of_a_rate(tmp_path: Path) -> None:
+    columns = {**COLUMNS, "amount_minor": "金额"}
+    spec = {"loan": {"columns": {"loan_id": "借据号", "annual_rate": "金额", "disbursed_on": "日期"}}}
+    tape = read(tmp_path, workbook(put("D2", 0.0435, "0.00%")), tables=spec, columns=columns)
+    reason = "no percent sign, other cells of the column have one (column D)"
+    assert flaws(tape) == {"金额": (reason, [3, 4])}
+
+
+def test_only_what_is_a_flaw_where_the_column_is_used_is_kept(tmp_path: Path) -> None:
+    tape = read(tmp_path, workbook(put("E1", "备注")), columns={})
+    assert {flaw.column for flaw in tape.flaws} == set()
+    number = read(tmp_path, workbook(put("B3", 123)))
+    assert [(flaw.effect, flaw.kinds) for flaw in number.flaws] == [(Effect.MENTION, (Kind.ID,))]
+
+
+def merged(area: str) -> Callable[[Worksheet], None]:
+    return lambda sheet: sheet.merge_cells(area)
+
+
+def second_table(sheet: Worksheet) -> None:
+    for row in ((), ("机构", "户数"), ("东", 3)):
+        sheet.append(row)
+
+
+def row_out_of_order(text: str) -> str:
+    return text.replace('<row r="4">', '<row r="2">')
+
+
+@pytest.mark.parametrize(
+    ("data", "given", "what", "mend"),
+    [
+        (workbook(merged("A2:A3")), {}, "p.xlsx: 还款!A2:A3: merged cells in the table", "unmerge"),
+        (workbook(merged("B1:C1")), {}, "p.xlsx: 还款!B1:C1: merged cells in the table", "every cell"),
+        (workbook(second_table), {}, "p.xlsx: 还款!A6: a second table begins here", "sheet of its own"),
+        (workbook(put("F1", "备注")), {}, "p.xlsx: 还款!F1: a second table begins here, beside", "one table"),
+        (workbook(put("G3", "已核对")), {}, "p.xlsx: 还款!G3: a value in a column that has no name", "G1"),
+        (workbook(put("C1", None)), {}, "p.xlsx: 还款!C2: a value in a column that has no name", "C1"),
+        (workbook(put("D1", "日 期 ")), {"header": 5}, "还款: row 5 is blank", "correct `header`"),
+        (workbook(put("D1", " 日期")), {}, "还款!C1 and D1 are both named 日期", "once"),
+        (workbook(put("A1048576", "x")), {}, "full to its last row, 1048576", "CSV or Parquet"),
+        (workbook(put("XFD9000", 1)), {}, "reaches over 9000 rows and 16384 columns", "far off"),
+        (workbook(lambda s: s.delete_rows(2, 3)), {}, "还款: the sheet holds no records", "allow_empty"),
+        (workbook(lambda s: s.delete_rows(1, 4)), {}, "还款: the sheet is empty", "again"),
+        (workbook(), {"sheet": "放款"}, "no sheet 放款; the workbook has 还款", "correct `sheet`"),
+        (
+            bent(workbook(), row_out_of_order),
+            {},
+            "还款: the sheet is damaged: row 2 follows row 3",
+            "save it",
+        ),
+        (bent(workbook(), replaced('r="B3"', 'r="A3"')), {}, "cell A3 follows column A", "save it"),
+        (bent(workbook(), replaced('r="B3"', 'r="B9"')), {}, "cell B9 stands in row 3", "save it"),
+        (
+            bent(workbook(), replaced("</sheetData>", "")),
+            {},
+            "sheet1.xml in the workbook is damaged",
+            "resend",
+        ),
+    ],
+)
+def test_a_sheet_that_cannot_be_read_with_certainty_is_refused(
+    tmp_path: Path, data: bytes, given: dict[str, object], what: str, mend: str
+) -> None:
+    fault = refusal(tmp_path, data, **given)
+    assert what in fault.what
+    assert mend in fault.mend
+    assert fault.exit_code == REFUSED
+
+
+def test_several_sheets_must_be_told_apart(tmp_path: Path) -> None:
+    book = Workbook()
+    book.worksheets[0].title = "放款"
+    book.create_sheet("参数").sheet_state = "veryHidden"
+    fault = refusal(tmp_path, saved(book))
+    assert fault.what == "p.xlsx: the workbook has 2 sheets: 放款, 参数 (hidden)"
+    assert "`sheet`" in fault.mend
+
+
+def test_a_footer_is_no_second_table(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        for row in ((), ("制表人：张三", "复核：李四"), ("日期：2025-05-01", "页码：1")):
+            sheet.append(row)
+
+    assert read(tmp_path, workbook(change)).rows.tolist() == [2, 3, 4, 6, 7]
+
+
+def test_merged_titles_and_totals_hide_nothing(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.insert_rows(1, 2)
+        sheet["A1"] = "2025年还款明细"
+        sheet.merge_cells("A1:D1")
+        sheet.append(("合计", None, None, 150.8))
+        sheet.merge_cells("A7:C7")
+
+    tape = read(tmp_path, workbook(change), header=3)
+    assert tape.rows.tolist() == [4, 5, 6, 7]
+    assert [note.en for note in tape.notes] == ["rows above the header that are no records: 1"]
+
+
+def test_hidden_rows_and_columns_are_read_and_noted(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.auto_filter.ref = "A1:D4"
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["D"].hidden = True
+
+    tape = read(tmp_path, workbook(change))
+    assert tape.rows.tolist() == [2, 3, 4]
+    assert [note.en for note in tape.notes] == [
+        "hidden rows, read like others: 1",
+        "hidden columns, read like others: D 金额",
+    ]
+
+
+def test_rows_and_cells_without_addresses_are_counted_on(tmp_path: Path) -> None:
+    data = bent(
+        workbook(), lambda text: text.replace(' r="4"', "").replace(' r="A4"', "").replace(' r="B4"', "")
+    )
+    assert column(read(tmp_path, data), "流水号") == ["P1", "P2", "P3"]
+
+
+def test_prefixed_tags_are_heard(tmp_path: Path) -> None:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+    def change(text: str) -> str:
+        body = text.replace("</", "\0").replace("<", "<x:").replace("\0", "</x:")
+        return body.replace(f'xmlns="{main}"', f'xmlns:x="{main}"')
+
+    assert read(tmp_path, bent(workbook(), change)).rows.tolist() == [2, 3, 4]
+
+
+def test_numbers_as_names_and_lines_in_names(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet["E1"], sheet["F1"], sheet["E2"], sheet["F2"] = 2025, "应还\n日期", 1, 2
+
+    assert read(tmp_path, workbook(change)).columns.column_names == [*HEADER, "2025", "应还 日期"]
+
+
+def test_control_characters_are_found(tmp_path: Path) -> None:
+    tape = read(tmp_path, workbook(put("B3", "1E_x0007_10")))
+    assert tape.unclean.tolist() == [False, True, False]
+
+
+def test_a_declared_cell_is_text(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.insert_rows(1, 1)
+        sheet["B1"] = date(2025, 4, 30)
+
+    tape = read(tmp_path, workbook(change), header=2, columns={"known_on": {"cell": "B1"}})
+    assert tape.cells == {"B1": "2025-04-30"}
+
+
+@pytest.mark.parametrize(
+    ("value", "what"), [(None, "还款!Z9 is blank"), ("#DIV/0!", "还款!Z9 holds #DIV/0!")]
+)
+def test_a_declared_cell_that_holds_nothing_is_refused(tmp_path: Path, value: str | None, what: str) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet.insert_rows(1, 9)
+        sheet["Z9"] = value
+
+    fault = refusal(tmp_path, workbook(change), header=10, columns={"known_on": {"cell": "Z9"}})
+    assert what in fault.what
+
+
+def test_identifiers_that_excel_destroyed_refuse_the_file(tmp_path: Path) -> None:
+    data = workbook(put("A4", 110101199003078888))
+    with pytest.raises(
+        Fault, match=r"p\.xlsx\[还款\]: column 流水号 \(payment_id\): .* 1 cells, .* row 4"
+    ) as caught:
+        deliver(tmp_path, {"p.xlsx": data}, PAYMENTS)
+    assert "format the column as text" in caught.value.mend
+
+
+def test_a_row_with_an_excel_fault_is_quarantined_with_its_cell(tmp_path: Path) -> None:
+    report = deliver(tmp_path, {"p.xlsx": workbook(put("D3", "#N/A"))}, PAYMENTS)
+    assert reasons(report, "payment") == {"amount_minor: the cell holds the error #N/A (column D)": 1}
+    kept = Book.open(tmp_path / "book").read("quarantine").to_pylist()
+    assert [(row["file"], row["row"]) for row in kept] == [("p.xlsx[还款]", 3)]
+
+
+def test_text_dates_are_read_by_declared_formats_and_day_numbers_never(tmp_path: Path) -> None:
+    def change(sheet: Worksheet) -> None:
+        sheet["C2"], sheet["C3"] = "2025-02-15", 45731
+        sheet["C3"].number_format = "General"
+
+    report = deliver(tmp_path, {"p.xlsx": workbook(change)}, PAYMENTS)
+    assert reasons(report, "payment") == {"paid_on: day number of a spreadsheet, not a date": 1}
+
+
+def test_a_clean_workbook_goes_to_the_book_with_exact_money(tmp_path: Path) -> None:
+    book = Workbook()
+    loans = book.worksheets[0]
+    loans.title = "放款"
+    for row in (
+        ("借据号", "机构", "金额", "放款日"),
+        ("000123", "东", 1000, date(2025, 1, 15)),
+        ("1E10", "西", 2000.5, date(2025, 2, 28)),
+    ):
+        loans.append(row)
+    sheet = book.create_sheet("还款")
+    for payment in (("还款明细",), (), HEADER, *RECORDS, ("合计", None, None, 150.8)):
+        sheet.append(payment)
+    sheet.row_dimensions[5].hidden = True
+    first = LOAN_FILE.replace("loans.csv", "p.xlsx\n    format: xlsx\n    sheet: 放款")
+    report = deliver(tmp_path, {"p.xlsx": saved(book)}, HEAD + first + SHEETS)
+    payments = Book.open(tmp_path / "book").read("payment")
+    assert payments.column("amount_minor").to_pylist() == [10_000, 5_050, 30]
+    assert Book.open(tmp_path / "book").read("loan").column("principal_minor").to_pylist() == [
+        100_000,
+        200_050,
+    ]
+    entry = next(e for e in report.entries if e["table"] == "payment")
+    assert (entry["rows_read"], entry["rows_accepted"], entry["ignored"]) == (4, 3, {"total_line": 1})
+    assert [note["note"] for note in entry["notes"]][:2] == [
+        "rows above the header that are no records: 1",
+        "hidden rows, read like others: 1",
+    ]
