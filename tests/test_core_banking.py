@@ -202,7 +202,7 @@ def test_full_width_digits_of_an_amount_are_read_and_said(loaded: tuple[LoadRepo
 
 
 def test_at_the_lenders_own_limit_the_delivery_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match=r"客户信息.csv: 2 of 28 rows .* and 3 more refusals") as caught:
+    with pytest.raises(Fault, match=r"客户信息.csv: 2 of 28 rows .*and 3 more refusals") as caught:
         load(MAPPING, SAMPLE, tmp_path / "book")
     assert caught.value.exit_code == REFUSED
     assert not (tmp_path / "book" / "CURRENT").exists()
