@@ -26,6 +26,19 @@ def data_status(pack: Pack) -> Section:
             pack.text(
                 "Read = accepted + quarantined + ignored, in every file. The accounts are of the whole lender, whatever the scope."
             ),
+            *_known_at(pack),
+        ),
+    )
+
+
+def _known_at(pack: Pack) -> tuple[str, ...]:
+    known_at = pack.head.known_at
+    if known_at is None:
+        return ()
+    on = said(pack, known_at, Format.DATE)
+    return (
+        pack.text(
+            "The figures stand on what the lender knew by {on}; the accounts are of everything loaded.", on=on
         ),
     )
 
