@@ -7,7 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from postloan.model.fault import REFUSED, Fault
+from postloan.sources.handover import mapped
+from postloan.sources.mixture import utf8_line
 
 # The mark of UTF-32 starts like that of UTF-16: the longer one is looked for first.
 _MARKS = (
@@ -18,14 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BLOCK = 1 << 20
-_LONG_LINE = 1 << 24
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
-# Three bytes of a Chinese character in UTF-8; in GB18030 they turn up by chance, where characters meet.
-_WIDE = re.compile(rb"[\xe1-\xef][\x80-\xbf]{2}")
-# Of 300,000 random texts in GB18030, none of three such characters was valid UTF-8 from end to end, and of
-# short ones four in ten thousand were.
-_SURELY_WIDE, _MOST_BY_CHANCE = 3, 0.01
 # The 3,755 characters of everyday Chinese lie in these bytes; Big5 read as GB18030 hits them four times in ten.
 _DOUBLE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _COMMON = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|[\xa1-\xa3][\xa1-\xfe]")
@@ -107,53 +104,24 @@ def _decoded(path: Path, start: int, encoding: str) -> Iterator[str]:
 
 def _refuse_mixture(path: Path, name: str, offset: int) -> None:
     """Refuse a text that is not UTF-8 as a whole, but in lines that no GB18030 text has by chance."""
-    n_lines, n_wide = 0, 0
-    for number, lines in _line_blocks(path):
-        n_lines += sum(not line.isascii() for line in lines)
-        for at, line in enumerate(lines):
-            wide = _wide_characters(line) if _WIDE.search(line) else 0
-            n_wide += wide > 0
-            if wide >= _SURELY_WIDE or n_wide > max(1, _MOST_BY_CHANCE * n_lines):
-                where = f"byte {offset} on line {_line(path, offset, 'utf-8')}"
-                raise Fault(
-                    f"{name}: {where} is not UTF-8, line {number + at} is",
-                    "probably two files in different encodings were joined: deliver them apart",
-                    REFUSED,
-                )
-
-
-def _line_blocks(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield lines by the block with the number of the first; a line that fills many blocks comes in parts."""
-    number, rest = 1, b""
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            while block.endswith(b"\r") and (more := file.read(1)):
-                block += more
-            *lines, rest = _LINE_END.split(rest + block)
-            if len(rest) > _LONG_LINE:
-                lines, rest = [*lines, rest], b""
-            yield number, lines
-            number += len(lines)
-        yield number, [rest]
-
-
-def _wide_characters(line: bytes) -> int:
-    """Return how many characters from U+0800 on a line holds that is UTF-8 from end to end; else 0."""
-    try:
-        return sum(character > "\u07ff" for character in line.decode("utf-8"))
-    except UnicodeDecodeError:
-        return 0
+    if line := utf8_line(np.frombuffer(mapped(path), dtype=np.uint8)):
+        where = f"byte {offset} on line {_line(path, offset, 'utf-8')}"
+        raise Fault(
+            f"{name}: {where} is not UTF-8, line {line} is",
+            "probably two files in different encodings were joined: deliver them apart",
+            REFUSED,
+        )
 
 
 def _refuse_unlikely(path: Path, name: str) -> None:
     """Refuse what decodes as GB18030 but is hardly Chinese: Big5 and Shift-JIS decode without an error."""
     n, n_common = 0, 0
-    for _, lines in _line_blocks(path):
-        pairs = [pair for line in lines for pair in _DOUBLE.findall(line)]
-        n += len(pairs)
-        n_common += sum(_COMMON.fullmatch(pair) is not None for pair in pairs)
-        if n > _ENOUGH:
-            break
+    with path.open("rb") as file:
+        # A character cut by the end of a block puts the count off by one or two at most.
+        while n < _ENOUGH and (block := file.read(_BLOCK)):
+            pairs = _DOUBLE.findall(block)
+            n += len(pairs)
+            n_common += sum(_COMMON.fullmatch(pair) is not None for pair in pairs)
     if n_common < _LEAST_COMMON * n:
         raise Fault(
             f"{name}: neither UTF-8 nor likely to be GB18030: {n - n_common} of {n} characters would be rare ones",

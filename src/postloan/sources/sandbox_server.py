@@ -110,7 +110,7 @@ def warm_up() -> None:
     """Read a text of our own, so that readers find compiled and imported what they need."""
     with tempfile.TemporaryDirectory(prefix="postloan-") as folder:
         path = Path(folder) / "warm.csv"
-        path.write_bytes(b"id,x\n1,2\n3\n")
+        path.write_bytes("id,x\n1,张\n3\n".encode("gb18030"))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         spec = {"path": "warm.csv", "tables": {"loan": {"columns": {"loan_id": "id"}}}}
         carry_out(Job("warm.csv", str(path), digest, path.stat().st_size, spec, folder))
