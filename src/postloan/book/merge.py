@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from postloan.book.query import run, same_key
+from postloan.book.query import run
 from postloan.model.contract import Delivery
 from postloan.model.tables import DELIVERED
 
@@ -37,6 +37,6 @@ def replaced(name: str, before: pa.Table, changed: pa.Table) -> pa.Table:
 
 
 def _by_key(name: str, before: pa.Table, other: pa.Table, kind: str) -> pa.Table:
-    condition = same_key(DELIVERED[name].grain, "a", "b")
-    query = f"SELECT a.* FROM before a {kind} JOIN other b ON {condition}"
+    keys = ", ".join(f'"{key}"' for key in DELIVERED[name].grain)
+    query = f"SELECT a.* FROM before a {kind} JOIN other b USING ({keys})"
     return run(query, before.schema, {"before": before, "other": other})

@@ -22,8 +22,3 @@ def run(query: str, schema: pa.Schema, tables: Mapping[str, Rows]) -> pa.Table:
             connection.register(name, table)
         found = connection.sql(query).to_arrow_table()
     return found.select(schema.names).cast(schema)
-
-
-def same_key(keys: tuple[str, ...], left: str, right: str) -> str:
-    """Return the condition that rows of two tables have one key; blank with blank is the same."""
-    return " AND ".join(f'{left}."{key}" IS NOT DISTINCT FROM {right}."{key}"' for key in keys)

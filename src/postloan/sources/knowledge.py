@@ -126,7 +126,7 @@ def _beside(table: Table, rows: pa.Table, stated: Mask, book: pa.Table, told: da
     """Return the rows of an upsert table dated beside the book's rows with their keys."""
     if table.delivery is not Delivery.UPSERT or book.num_rows == 0:
         return rows
-    key = " AND ".join(f'i."{name}" IS NOT DISTINCT FROM b."{name}"' for name in table.grain)
+    key = " AND ".join(f'i."{name}" = b."{name}"' for name in table.grain)
     contents = [name for name in table.names() if name not in (*table.grain, "known_on")]
     same = " AND ".join(["true", *(f'i."{name}" IS NOT DISTINCT FROM b."{name}"' for name in contents)])
     query = f"""
