@@ -67,7 +67,6 @@ def loans() -> list[str]:
     good = _loan(1)
     lines += [
         _bad_loan(1, day="20250230"),
-        _bad_loan(2, amount="12.5万"),
         good,
         _bad_loan(3, amount='"50,000.00"'),
         _bad_loan(3, amount='"5,000.00"'),
@@ -99,6 +98,7 @@ def schedule() -> list[str]:
         f"{_loan_id(1)}|13|2026-03-10|1000.00",
         f"{_loan_id(1)}|14|2026-02-29|1000.00|10.00",
         f"{_loan_id(1)}|16|2026-05-10|1000.005|10.00",
+        f"{_loan_id(1)}|17|2026-06-10|0.1万|10.00",
         "",
         "小计||||",
     ]

@@ -132,6 +132,13 @@ def test_a_refused_file_comes_with_its_remedy() -> None:
     assert "借据.csv 借据.csv: no column 借据号 did you mean 借据编号?" in words(page(refusals=[REFUSAL]))
 
 
+def test_too_many_quarantined_rows_are_told_in_the_pages_language() -> None:
+    over = {"file": FAULTY["file"], "what": "3 of 1200 rows …", "mend": "… `limits.quarantine_share`"}
+    said = words(page(FAULTY, refusals=[over]))
+    assert "1,200行中有3行被隔离，超过映射允许的比例。" in said
+    assert "3 of 1200 rows" not in said
+
+
 def test_what_files_hold_is_never_markup() -> None:
     attack = '<script>alert(1)</script><img src="http://x.test/">'
     faulty = entry(

@@ -23,12 +23,9 @@ from postloan.report.text import Text
 _TEMPLATES = Path(__file__).parent / "templates"
 _CSS = ("section.css", "page.css")
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
-_PARTS = (
-    "read",
-    "accepted",
-    "quarantined",
-    "ignored",
-)  # A data owner knows YYYY-MM-DD, not the directives of a mapping.
+_PARTS = ("read", "accepted", "quarantined", "ignored")
+_LIMIT = "limits.quarantine_share"
+# A data owner knows YYYY-MM-DD, not the directives of a mapping.
 _DATE_LETTERS = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%H": "hh", "%M": "mm", "%S": "ss"}
 
 Entry = Mapping[str, Any]
@@ -63,7 +60,7 @@ def check_page(report: Mapping[str, Any], head: CheckHead, lang: str) -> str:
     text, style = Text(lang), Style(lang, head.currency, 0)
     sections = [_summary(text, report), *_by_file(text, head, report["files"])]
     if report["refusals"]:
-        sections.insert(1, _refusals(text, report["refusals"]))
+        sections.insert(1, _refusals(text, report))
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     state, badge = _state(text, report)
     page = environment.get_template("check_page.html.j2").render(
@@ -124,15 +121,30 @@ def _headline(text: Text, report: Mapping[str, Any]) -> str:
     return text("Nothing to mend: {accepted} rows would be taken in.", accepted=said["accepted"])
 
 
-def _refusals(text: Text, refusals: Sequence[Mapping[str, str]]) -> Section:
+def _refusals(text: Text, report: Mapping[str, Any]) -> Section:
     fields = (
         Field("file", text("File"), Format.TEXT),
         Field("what", text("What is wrong"), Format.TEXT),
         Field("mend", text("How to mend it"), Format.TEXT),
     )
-    rows = tuple(Row(str(i), (r["file"], r["what"], r["mend"])) for i, r in enumerate(refusals, 1))
-    table = Table("refusals", text("Files refused whole"), fields, rows)
+    rows = [
+        Row(str(i), (refusal["file"], *_refused(text, refusal, report["files"])))
+        for i, refusal in enumerate(report["refusals"], 1)
+    ]
+    table = Table("refusals", text("Files refused whole"), fields, tuple(rows))
     return Section("refusals", text("Refused files"), text("Mend these first."), (table,))
+
+
+def _refused(text: Text, refusal: Mapping[str, str], entries: Sequence[Entry]) -> tuple[str, str]:
+    """Return what is wrong and how to mend it; of too many quarantined rows the file's own section tells more."""
+    over = [e for e in entries if e["file"] == refusal["file"] and e["rows_quarantined"]]
+    if not over or _LIMIT not in refusal["mend"]:
+        return refusal["what"], refusal["mend"]
+    counts = {part: f"{sum(entry[f'rows_{part}'] for entry in over):,}" for part in ("quarantined", "read")}
+    what = text("{quarantined} of {read} rows are quarantined: more than the mapping allows.", **counts)
+    return what, text(
+        "Mend the rows listed below for this file, or allow more in the mapping ({limit}).", limit=_LIMIT
+    )
 
 
 def _files(text: Text, entries: Sequence[Entry]) -> Table:
