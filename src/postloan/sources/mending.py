@@ -64,6 +64,25 @@ _ADVICE = {
         "请核对日期；若表示空值，请在映射的 blank 中声明",
         "check the date; a placeholder is declared in `blank`",
     ),
+    "resident number with": Label("请核对证件号码", "check the number against the document"),
+    "company code with": Label("请核对证件号码", "check the number against the document"),
+    "neither a resident number": Label("请核对证件号码", "check the number against the document"),
+    "digits of a resident number": Label("请核对证件号码", "check the number against the document"),
+    "number of another kind": Label("请核对客户类型和证件号码", "check the customer's kind and number"),
+    "not a phone number": Label(
+        "请核对电话；没有电话请留空", "check the phone; leave it blank if there is none"
+    ),
+    "after the delivery": Label(
+        "尚未发生的事实请勿报送，或更正 delivered_on",
+        "deliver it once it has happened, or correct `delivered_on`",
+    ),
+    "before disbursement": Label("请核对日期和放款日", "check the date, and the loan's disbursement"),
+    "no such payment to reverse": Label(
+        "请补报被冲正的还款；到达后本行自动重试",
+        "deliver the payment it reverses; this row is then tried again",
+    ),
+    "the payment to reverse": Label("请核对借据号和被冲正流水", "check the loan and the payment it reverses"),
+    "reversed more": Label("冲正金额不得大于原还款", "reverse no more than was paid"),
     "not a number": Label(
         "请写成普通数字；若有千分位或其他小数点，请在映射中声明",
         "write a plain number, or declare thousands_mark or decimal_mark in the mapping",
