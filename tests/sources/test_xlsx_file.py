@@ -12,7 +12,7 @@ from lender_delivery import HEAD, LOAN_FILE, deliver, reasons
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
-from workbooks import COLUMNS, HEADER, RECORDS, bent, read, refusal, replaced, saved, workbook
+from workbooks import COLUMNS, HEADER, RECORDS, bent, file_mapping, read, refusal, replaced, saved, workbook
 
 from postloan.book.store import Book
 from postloan.model.contract import Kind
@@ -204,6 +204,16 @@ def row_out_of_order(text: str) -> str:
         ),
         (bent(workbook(), replaced('r="B3"', 'r="A3"')), {}, "cell A3 follows column A", "save it"),
         (bent(workbook(), replaced('r="B3"', 'r="B9"')), {}, "cell B9 stands in row 3", "save it"),
+        (bent(workbook(), replaced("<v>50.5<", "<v>50<!-- -->.5<")), {}, "a comment at cell D3", "save it"),
+        (bent(workbook(), replaced("<v>50.5<", "<v><![CDATA[50.5]]><")), {}, "CDATA at cell D3", "save it"),
+        (bent(workbook(), replaced("<v>50.5<", "<v>5<?x?>0<")), {}, "a processing instruction at", "save it"),
+        (bent(workbook(), replaced("<v>50.5<", "<v>50.5</v><v>6<")), {}, "cell D3 has two values", "save it"),
+        (
+            bent(workbook(), replaced('t="n"><v>50.5<', "><v>50,5<")),
+            {},
+            "5 numbers and dates were read, 6",
+            "save",
+        ),
         (
             bent(workbook(), replaced("</sheetData>", "")),
             {},
@@ -280,6 +290,44 @@ def test_prefixed_tags_are_heard(tmp_path: Path) -> None:
         return body.replace(f'xmlns="{main}"', f'xmlns:x="{main}"')
 
     assert read(tmp_path, bent(workbook(), change)).rows.tolist() == [2, 3, 4]
+
+
+def test_rich_text_and_formulas_behind_the_cells_confuse_nobody(tmp_path: Path) -> None:
+    def change(text: str) -> str:
+        rich = "<is><r><rPr><b/><sz val='9'/></rPr><t>P</t></r><r><t>3</t></r><rPh><t>pi</t></rPh></is>"
+        text = text.replace("<is><t>P3</t></is>", rich)
+        return text.replace("</sheetData>", '<row r="5"><c r="A5" s="1"/></row></sheetData>').replace(
+            "</worksheet>", "<extLst><ext><x><f>A1</f></x></ext></extLst></worksheet>"
+        )
+
+    tape = read(tmp_path, bent(workbook(), change))
+    assert (column(tape, "流水号"), tape.flaws) == (["P1", "P2", "P3"], ())
+
+
+def test_a_hidden_sheet_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.create_sheet("还款")
+    sheet.sheet_state = "hidden"
+    for row in (HEADER, *RECORDS):
+        sheet.append(row)
+    tape = read(tmp_path, saved(book), sheet="还款")
+    assert [note.en for note in tape.notes] == ["the sheet is hidden"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"format": "csv", "sheet": "还款"}, "only xlsx has `sheet`, the format is csv"),
+        (
+            {"format": "csv", "columns": {"known_on": {"cell": "B1"}}},
+            "only xlsx has `cell`, the format is csv",
+        ),
+        ({"format": "parquet", "header": 2}, "only csv and xlsx have a `header`, the format is parquet"),
+    ],
+)
+def test_a_mapping_may_ask_only_for_what_its_format_has(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        file_mapping(**given)
 
 
 def test_numbers_as_names_and_lines_in_names(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from postloan.sources.xlsx_cells import (
     Mark,
     error_mark,
     marks,
+    n_typed,
     percent_text,
     texts,
 )
@@ -43,12 +44,14 @@ class Body:
         columns: Their text by column, of the columns that have a name.
         flaws: Cells that can't be believed, or should be known of.
         strays: The first row that holds something, by column, of the columns that have no name.
+        n_typed: How many cells hold something that is no text.
     """
 
     rows: Positions
     columns: dict[int, pa.ChunkedArray]
     flaws: tuple[Flaw, ...]
     strays: dict[int, int]
+    n_typed: int
 
 
 def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan, used: Used) -> Body:
@@ -64,10 +67,11 @@ def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan, used: U
     chunks: dict[int, list[pa.Array]] = {column: [] for column in names}
     known: defaultdict[tuple[Mark, int], list[Positions]] = defaultdict(list)
     strays: dict[int, int] = {}
-    start = 0
+    start, typed = 0, 0
     while batch := list(islice(records, _BATCH)):
         numbers = np.array([number for number, _ in batch], dtype=np.int64)
         for column, values in enumerate(zip(*(cells for _, cells in batch), strict=True), 1):
+            typed += n_typed(values)
             if column not in names:
                 strays |= _stray(column, values, numbers, strays)
                 continue
@@ -88,6 +92,7 @@ def read_body(records: Iterator[Row], names: dict[int, str], scan: Scan, used: U
             if len(positions) and not used.get(names[column], frozenset()).isdisjoint(mark.kinds)
         ),
         strays=strays,
+        n_typed=typed,
     )
 
 

@@ -84,6 +84,11 @@ def texts(values: Sequence[Cell]) -> list[str]:
     return [_TEXTS[type(value)](value) for value in values]
 
 
+def n_typed(values: Sequence[Cell]) -> int:
+    """Return how many cells hold something that is no text."""
+    return len(values) - list(map(type, values)).count(str)
+
+
 def number_text(value: float) -> str:
     """Return a number as Excel shows it in full: 15 significant digits, no exponent.
 

@@ -21,6 +21,7 @@ from postloan.sources.total_lines import says_total
 from postloan.sources.unpack import listed, opened_zip, shown_name
 from postloan.sources.xlsx_body import Body, Used, read_body
 from postloan.sources.xlsx_book import Sheet, Workbook, read_workbook
+from postloan.sources.xlsx_cells import n_typed
 from postloan.sources.xlsx_grid import Row, declared_cells, open_grid, rows
 from postloan.sources.xlsx_scan import MOST_ROWS, Scan, scan_sheet
 from postloan.sources.xlsx_table import (
@@ -29,7 +30,7 @@ from postloan.sources.xlsx_table import (
     is_blank,
     records,
     refuse_merged,
-    refuse_other_rows,
+    refuse_other_values,
     refuse_strays,
 )
 from postloan.sources.xlsx_xml import Package
@@ -64,14 +65,16 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
     grid = open_grid(path, sheet.name, where)
     lines = rows(grid, scan)
     above = list(islice(lines, spec.header - 1))
-    names = header(next(lines, (0, []))[1], spec.header, where)
+    top = next(lines, (spec.header, []))
+    names = header(top[1], spec.header, where)
     body = read_body(records(lines, scan, where), names, scan, _used(spec))
     if len(body.rows) == 0 and not spec.allow_empty:
         mend = "deliver the file with its records, or set `allow_empty: true` in the mapping"
         raise Fault(f"{where}: the sheet holds no records", mend, REFUSED)
     refuse_merged(scan, spec.header, names, _totals(body), where)
     refuse_strays(body.strays, names, spec.header, where)
-    refuse_other_rows([*_filled(above), spec.header, *body.rows.tolist()], scan, where)
+    found = [*_filled([*above, top]), *body.rows.tolist()]
+    refuse_other_values(found, body.n_typed + sum(n_typed(cells) for _, cells in [*above, top]), scan, where)
     columns = pa.table({names[column]: text for column, text in body.columns.items()})
     return Tape(
         name=f"{name}[{shown_name(sheet.name)}]",

@@ -26,6 +26,12 @@ _ERRORS = frozenset(
 _OTHER_ERROR = "#ERROR"
 _TEXT_TYPES = frozenset({"s", "str", "inlineStr"})
 _RANGE = re.compile(r"^\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?$")
+_WITHIN_TEXT = frozenset(
+    {
+        *("is", "r", "rPr", "rFont", "charset", "family", "b", "i", "strike", "outline", "shadow"),
+        *("condense", "extend", "color", "sz", "u", "vertAlign", "scheme", "rPh", "phoneticPr"),
+    }
+)
 _LETTERS = re.compile(r"^[A-Z]{1,3}$")
 _DIGITS = "0123456789"
 _LONG_ENOUGH = 64  # of a value, to know that there is one and whether it is an error
@@ -51,6 +57,7 @@ class Scan:
     Args:
         valued: Rows that hold something, an error too.
         solid: Rows that hold something that is no text: text may be empty, a number can't.
+        n_solid: How many cells hold something that is no text.
         marks: Rows of the cells to know about, by what they are (an error, NO_VALUE, PERCENT) and column.
         merged: Merged areas.
         hidden_rows: Of the rows in ``valued`` those that are hidden, by hand or by a filter.
@@ -60,6 +67,7 @@ class Scan:
 
     valued: NDArray[np.int64]
     solid: NDArray[np.int64]
+    n_solid: int
     marks: dict[tuple[str, int], NDArray[np.int64]]
     merged: tuple[Area, ...]
     hidden_rows: NDArray[np.int64]
@@ -75,7 +83,7 @@ def scan_sheet(package: Package, part: str, sheet: str, percent_styles: frozense
             one and drop the other.
     """
     scanner = _Scanner(f"{package.name}: {sheet}", percent_styles)
-    parse(package, part, scanner.start, scanner.text)
+    parse(package, part, scanner.start, scanner.text, scanner.other)
     return scanner.found()
 
 
@@ -120,33 +128,42 @@ class _Scanner:
         self._marks: defaultdict[tuple[str, int], array[int]] = defaultdict(lambda: array("q"))
         self._merged: list[Area] = []
         self._hidden_columns: list[tuple[int, int]] = []
-        self._width = 0
+        self._width, self._n_solid = 0, 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         hear = self._heard.get(tag)
         if hear is None:
-            hear = self._heard[tag] = {
-                "c": self._hear_cell,
-                "f": self._hear_formula,
-                "v": self._hear_value,
-                "is": self._hear_part,
-                "t": self._hear_value,
-                "r": self._hear_part,
-                "row": self._hear_row,
-                "col": self._hear_columns,
-                "mergeCell": self._hear_merge,
-            }.get(local(tag), self._hear_other)
+            hear = self._heard[tag] = self._hearer(local(tag))
         hear(attributes)
+
+    def _hearer(self, tag: str) -> Callable[[dict[str, str]], None]:
+        if tag in _WITHIN_TEXT:
+            return self._hear_part
+        return {
+            "c": self._hear_cell,
+            "f": self._hear_formula,
+            "v": self._hear_value,
+            "t": self._hear_text,
+            "row": self._hear_row,
+            "col": self._hear_columns,
+            "mergeCell": self._hear_merge,
+        }.get(tag, self._hear_other)
 
     def text(self, data: str) -> None:
         if self._listens and len(self._value) < _LONG_ENOUGH:
             self._value += data
+
+    def other(self, markup: str) -> None:
+        """Refuse what no spreadsheet program writes into a cell: the reader of values drops what it splits."""
+        if self._in_cell:
+            raise self._disordered(f"{markup} at cell {address(self._row, self._column)}")
 
     def found(self) -> Scan:
         self._end_row()
         return Scan(
             valued=np.array(self._valued, dtype=np.int64),
             solid=np.array(self._solid, dtype=np.int64),
+            n_solid=self._n_solid,
             marks={key: np.array(rows, dtype=np.int64) for key, rows in self._marks.items()},
             merged=tuple(self._merged),
             hidden_rows=np.array(self._hidden, dtype=np.int64),
@@ -196,6 +213,11 @@ class _Scanner:
         self._has_formula = self._in_cell
 
     def _hear_value(self, _: dict[str, str]) -> None:
+        if self._value:
+            raise self._disordered(f"cell {address(self._row, self._column)} has two values")
+        self._listens = self._in_cell
+
+    def _hear_text(self, _: dict[str, str]) -> None:
         self._listens = self._in_cell
 
     def _hear_merge(self, attributes: dict[str, str]) -> None:
@@ -228,6 +250,7 @@ class _Scanner:
     def _judge(self, of: str) -> None:
         if of not in _TEXT_TYPES:
             self._is_solid = True
+            self._n_solid += 1
             if self._style in self._percent:
                 self._mark(PERCENT)
 

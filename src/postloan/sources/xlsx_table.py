@@ -105,21 +105,32 @@ def hidden_names(scan: Scan, names: dict[int, str]) -> list[str]:
     ]
 
 
-def refuse_other_rows(found: Sequence[int], scan: Scan, where: str) -> None:
-    """Hold the reader of values to the rows that were counted in the sheet itself.
+def refuse_other_values(found: Sequence[int], n_typed: int, scan: Scan, where: str) -> None:
+    """Hold the reader of values to the rows and cells that were counted in the sheet itself.
 
-    A row with a number must have been found; a row that was found must hold something. A row of texts
-    may have been found blank, because a text may be empty.
+    Every number must have been found, and no row that holds nothing. A row of texts may have been
+    found blank, because a text may be empty.
+
+    Args:
+        found: The rows that the reader of values found to hold something.
+        n_typed: How many cells it found to hold something that is no text.
+        scan: What was counted.
+        where: File and sheet.
+
+    Raises:
+        Fault: 3 where the two differ.
     """
-    rows = np.asarray(found, dtype=np.int64)
-    lost = np.setdiff1d(scan.solid, rows)
-    invented = np.setdiff1d(rows, scan.valued)
-    odd = lost if len(lost) else invented
-    if len(odd):
+    mend = "open the workbook in Excel, save it again and resend"
+    lost = np.setdiff1d(scan.solid, found)
+    invented = np.setdiff1d(found, scan.valued)
+    if len(odd := lost if len(lost) else invented):
         what = (
-            f"{where}: {len(rows)} rows were read, {len(scan.valued)} are in the sheet; row {odd[0]} differs"
+            f"{where}: {len(found)} rows were read, {len(scan.valued)} are in the sheet; row {odd[0]} differs"
         )
-        raise Fault(what, "open the workbook in Excel, save it again and resend", REFUSED)
+        raise Fault(what, mend, REFUSED)
+    if n_typed != scan.n_solid:
+        what = f"{where}: {n_typed} numbers and dates were read, {scan.n_solid} are in the sheet"
+        raise Fault(what, mend, REFUSED)
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:

@@ -50,12 +50,21 @@ def parse(
     part: str,
     start: Callable[[str, dict[str, str]], None],
     text: Callable[[str], None] | None = None,
+    other: Callable[[str], None] | None = None,
 ) -> None:
-    """Parse a part, calling ``start`` and ``text``; raises Fault 3 for XML that is not well-formed."""
+    """Parse a part, telling of start tags, text, and other markup (comments and the like).
+
+    Raises:
+        Fault: 3 for XML that is not well-formed or declares a document type.
+    """
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.CharacterDataHandler = text
+    if other is not None:
+        parser.CommentHandler = lambda _: other("a comment")
+        parser.StartCdataSectionHandler = lambda: other("CDATA")
+        parser.ProcessingInstructionHandler = lambda *_: other("a processing instruction")
 
     def refuse(*_: object) -> NoReturn:
         what = f"{package.name}: {part} declares a document type, as no workbook does"
