@@ -173,7 +173,7 @@ def _started(folder: Path, programs: Path, user: dict[str, Any]) -> tuple[subpro
                 stderr=log,
                 **user,
             )
-        if _answers(server, process):
+        if _answers(server, process, folder / "data"):
             return process, server
         _waited(process)
     raise AssertionError(f"PostgreSQL does not start: {(folder / 'log').read_text(encoding='utf-8')}")
@@ -185,16 +185,16 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(server: Server, process: subprocess.Popen[bytes]) -> bool:
+def _answers(server: Server, process: subprocess.Popen[bytes], data: Path) -> bool:
+    """Wait until the server answers; where another one has taken its port, that one does or it gives up."""
     for _ in range(_WAIT_SECONDS * 10):
         if process.poll() is not None:
             return False
         try:
-            server.connected().close()
+            with server.connected() as con:
+                return con.execute("SHOW data_directory").fetchone() == (str(data),)
         except psycopg.OperationalError:
             time.sleep(0.1)
-        else:
-            return True
     process.kill()
     return False
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lender_delivery import HEAD, LOAN_FILE, LOANS, deliver, entry, reasons
 from postgres_server import READER, Ledger, Server
+from sql_delivery import LOANS as LOAN_QUERY
 from sql_delivery import MAPPING, PAYMENTS, load_from_database
 
 from postloan.book.store import Book
@@ -133,6 +134,21 @@ def test_chinese_text_of_a_gb_database_arrives(
     monkeypatch.setenv("LEDGER_DB", Ledger.create(server, "gb_ledger", "EUC_CN").address())
     load_from_database(tmp_path)
     assert Book.open(tmp_path / "book").read("loan").column("branch").to_pylist() == ["东", "西"]
+
+
+def test_text_in_an_undeclared_encoding_is_refused_and_can_be_declared(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database of encoding SQL_ASCII hands out whatever bytes were put in."""
+    old = Ledger.create(server, "undeclared", "SQL_ASCII")
+    old.run("INSERT INTO loan VALUES ('3', convert_from('\\xb6ab'::bytea, 'SQL_ASCII'), 1, '2025-01-01')")
+    monkeypatch.setenv("LEDGER_DB", old.address())
+    with pytest.raises(Fault, match='invalid byte sequence for encoding "UTF8": 0xb6'):
+        load_from_database(tmp_path)
+    text = "convert_from(convert(branch::bytea, 'GBK', 'UTF8'), 'UTF8')"
+    old.run(f"CREATE VIEW declared AS SELECT id, {text} AS branch, amount, lent FROM loan WHERE id = '3'")
+    load_from_database(tmp_path, HEAD + LOAN_QUERY.replace("query: loan", "query: declared"))
+    assert Book.open(tmp_path / "book").read("loan").column("branch").to_pylist() == ["东"]
 
 
 def test_control_characters_are_found(ledger: Ledger, tmp_path: Path) -> None:

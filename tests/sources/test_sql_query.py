@@ -73,8 +73,8 @@ def test_anything_but_a_select_is_refused(query: str, capfd: pytest.CaptureFixtu
     [
         ("SELECT 1; DELETE FROM loan", "loans: `query` holds 2 statements"),
         (" ; ", "loans: `query` holds 0 statements"),
-        ("SELECT * FROM", "loans: `query` is not a statement in the SQL of postgres"),
-        ("SELECT 'open", "loans: `query` is not a statement in the SQL of postgres"),
+        ("SELECT * FROM", "loans: `query` cannot be read as SQL"),
+        ("SELECT 'open", "loans: `query` cannot be read as SQL"),
     ],
 )
 def test_a_query_that_is_not_one_statement_is_refused(query: str, what: str) -> None:

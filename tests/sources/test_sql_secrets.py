@@ -85,6 +85,7 @@ def test_a_server_that_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.Mon
         ("SELECT 1 / 0 AS id", "loans: the database answers: division by zero", REFUSED),
         ("pg_authid", "loans: the database answers: permission denied for table pg_authid", REFUSED),
         ("SELECT pg_sleep(5) AS id", "loans: the database answers: canceling statement", REFUSED),
+        ("SELECT pg_terminate_backend(pg_backend_pid()) AS id", "terminating connection", REFUSED),
         ("SELECT current_user::int AS id", "loans: the database answers: invalid input syntax", REFUSED),
         ("SELECT current_setting('x.' || current_user) AS id", "unrecognized configuration", USAGE),
     ],

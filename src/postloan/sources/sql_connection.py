@@ -54,7 +54,8 @@ class Database:
         words = " ".join(str(getattr(getattr(error, "diag", None), "message_primary", None) or error).split())
         for secret in self.secrets:
             words = words.replace(secret, "***")
-        mend, code = _query_advice(getattr(error, "sqlstate", None) or "", self.variable)
+        lost = "08" if isinstance(error, psycopg.OperationalError) else ""
+        mend, code = _query_advice(getattr(error, "sqlstate", None) or lost, self.variable)
         return Fault(f"{name}: the database answers: {words[:_FREE_TEXT]}", mend, code)
 
 

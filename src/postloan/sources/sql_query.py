@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import DialectType
 from sqlglot.errors import SqlglotError
 
 from postloan.model.fault import Fault
@@ -38,7 +39,7 @@ class Question:
         return f"({self.statement}\n) answer"
 
 
-def question(name: str, query: str, dialect: str) -> Question:
+def question(name: str, query: str, dialect: DialectType) -> Question:
     """Return the query, or ``SELECT *`` of the table that it names.
 
     Raises:
@@ -48,8 +49,8 @@ def question(name: str, query: str, dialect: str) -> Question:
         tokens = sqlglot.tokenize(query, read=dialect)
         trees = sqlglot.parse(query, dialect=dialect)
     except SqlglotError:
-        what = f"{name}: `query` is not a statement in the SQL of {dialect}"
-        raise Fault(what, "try it in a client of the database") from None
+        mend = "try it in a client of the database; if that takes it, make it a view and name the view"
+        raise Fault(f"{name}: `query` cannot be read as SQL", mend) from None
     parsed = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(parsed) != 1:
         raise Fault(f"{name}: `query` holds {len(parsed)} statements", "give one SELECT, or one table's name")
