@@ -74,10 +74,11 @@ def _entry(text: Text, entry: Mapping[str, Any]) -> list[str]:
 
 
 def _told(text: Text, reason: Mapping[str, Any]) -> str:
-    said = _in(text, reason, "reason")
-    line = text(
-        "{reason}: {rows} rows, first at row {row}", reason=said, rows=reason["rows"], row=reason["first_row"]
-    )
+    said, rows, row = _in(text, reason, "reason"), reason["rows"], reason["first_row"]
+    if row is None:
+        line = text("{reason}: {rows} of them", reason=said, rows=rows)
+    else:
+        line = text("{reason}: {rows} rows, first at row {row}", reason=said, rows=rows, row=row)
     return line + (text(", such as “{example}”", example=reason["example"]) if reason["example"] else "")
 
 

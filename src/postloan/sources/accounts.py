@@ -34,13 +34,13 @@ class Money:
 class Reason:
     """Why rows were refused or mentioned: how many, the first of them, and how to mend it.
 
-    ``column`` is the contract's, None where the reason is about the whole row. ``example`` is what the
+    ``first_row`` is None where no row of the file is meant. ``column`` is the contract's, None where the reason is about the whole row. ``example`` is what the
     first row holds there, masked by the column's sensitivity; None where nothing is written.
     """
 
     label: Label
     rows: int
-    first_row: int
+    first_row: int | None
     column: str | None
     example: str | None
 

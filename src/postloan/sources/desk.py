@@ -12,6 +12,7 @@ import pyarrow as pa
 from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE_SCHEMA
+from postloan.model.tables import DELIVERED
 from postloan.sources.accounts import Account
 from postloan.sources.batch import Batch
 from postloan.sources.mapping import Mapping as Rules
@@ -112,6 +113,7 @@ class Desk:
         refusals: Files refused whole.
         anew: Hash, table and sheet ("" of other files) of what is judged in this delivery.
         whole: Tables that the delivery holds all rows of.
+        present: Rows that the delivery holds of tables delivered whole, whatever becomes of them.
         still: Rows of earlier loads that stay in quarantine.
         retries: What became of the rows of earlier loads.
     """
@@ -127,6 +129,7 @@ class Desk:
     refusals: list[Refusal] = field(default_factory=list)
     anew: set[tuple[str, str, str]] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
+    present: dict[str, pa.Table] = field(default_factory=dict)
     still: list[pa.Table] = field(default_factory=list)
     retries: list[Retried] = field(default_factory=list)
 
@@ -153,6 +156,15 @@ class Desk:
         """Return the rows just accepted, then those of the book: the first of a key is the one in force."""
         mine = [self.accepted[table]] if table in self.accepted else []
         return pa.concat_tables([*mine, self.held.read(table)])
+
+    def in_force(self, table: str) -> pa.Table:
+        """Return the rows of the book and of the delivery, without those that the delivery replaces."""
+        book, mine = self.held.read(table), self.accepted.get(table)
+        if mine is None or mine.num_rows == 0:
+            return book
+        keys = list(DELIVERED[table].grain)
+        kept = book.join(mine.select(keys), keys=keys, join_type="left anti").select(book.column_names)
+        return pa.concat_tables([mine, kept.cast(book.schema)])
 
     def keys(self, table: str, column: str) -> pa.Array | None:
         """Return every value that a reference may name; None where a file of the table is refused."""

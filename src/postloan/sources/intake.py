@@ -16,6 +16,7 @@ from postloan.sources.batch import OLDER, SAME_FILE, Batch, joined
 from postloan.sources.checks import load_order
 from postloan.sources.columns import table_batch
 from postloan.sources.desk import Desk, Held, Refusal, Retried
+from postloan.sources.disappeared import tell_disappeared
 from postloan.sources.files import Delivered, read_tapes
 from postloan.sources.identity import reading_identity
 from postloan.sources.judging import judged
@@ -96,6 +97,7 @@ def judge(
     for name in load_order(set(DELIVERED)):
         _take_table(desk, name, [sheet for sheet in sheets if name in sheet.spec.tables])
         retry(desk, name)
+    tell_disappeared(desk)
     return Intake(
         desk.accepted,
         desk.stated,
@@ -139,6 +141,14 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
     if OLDER in batch.ignored:
         desk.superseded[name] = _rows(batch, batch.ignored[OLDER] & ~batch.has_problem())
     desk.refused.append(refused_rows(batch, fed, desk.load))
+    _account_for(desk, batch, fed)
+
+
+def _account_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> None:
+    """Draw up the accounts of the files that feed a table, and note what the delivery holds of it."""
+    name = batch.table.name
+    if name == "loan_tape" or any(sheet.spec.tables[name].whole for sheet in fed):
+        desk.present[name] = batch.rows
     for sheet in fed:
         reading = reading_identity(desk.mapping, sheet.spec, name)
         entry = account(batch, sheet.tape, sheet.number, sheet.spec, reading)
@@ -164,7 +174,7 @@ def _told_once(desk: Desk, name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
     for sheet in marked:
         if not sheet.is_known:
             desk.anew.add((sheet.tape.sha256, name, sheet_name(sheet.tape.name)))
-            if is_snapshot:
+            if is_snapshot or sheet.spec.tables[name].whole:
                 desk.whole.add(name)
     return marked
 

@@ -111,7 +111,7 @@ class TableMapping(_Record):
     columns: dict[str, ColumnMapping] = Field(min_length=1)
     only: dict[str, tuple[str, ...]] = {}  # source column → texts; rows with others are ignored
     latest: tuple[str, ...] = ()  # contract columns: of the rows with one key the greatest by these is kept
-    whole: bool = False  # the files hold every loan of the lender: one that is not in them has disappeared
+    whole: bool = False  # the files hold every loan of the lender: an open one that is absent is reported
 
 
 class Trailer(_Record):
@@ -257,6 +257,8 @@ class Mapping(_Record):
                 for column in table.latest:
                     if column not in table.columns:
                         raise ValueError(f"file {number}: {name}: latest names {column}, which is not mapped")
+                if table.whole and name != "loan":
+                    raise ValueError(f"file {number}: {name}: only the loan table has `whole`")
                 if problem := misfit(DELIVERED[name], table.columns, readings):
                     raise ValueError(f"file {number}: {name}: {problem}")
         return self
