@@ -124,7 +124,7 @@ def test_parquet_of_minor_units_raises_no_doubt(tmp_path: Path) -> None:
         ("2025-02-28", "9999-12-31", "these are read as blank: 9999-12-31"),
         ("000124", "1.10101E+17", "destroyed by Excel"),
         ("机构,", "放款日期,", "could as well be 放款日期"),
-        ("放款日\n", "日\n", "columns not used:\n    #   日"),
+        ("放款日\n", "日\n", "columns not used:\n    #   日  (日期 / date %Y-%m-%d)"),
         ("放款金额(元)", "款", "a required column was not found: Amount lent"),
     ],
 )
@@ -184,9 +184,37 @@ def test_known_codes_are_proposed_and_the_others_asked(tmp_path: Path) -> None:
     assert "这些代码是什么：其他方式 (1)" in text
     assert "as one of: credit 信用, guarantee 保证, mortgage 抵押, pledge 质押" in text
     assert "repayment_method" not in columns
-    assert "# repayment_method: {column: 还款方式, codes: {"01": "?", "02": "?"}}" in text
-    assert 'these codes are: "01" (1), "02" (1)' not in text
+    assert '# repayment_method: {column: 还款方式, codes: {"01": "?", "02": "?"}}' in text
     assert '这些代码是什么："01" (1), "02" (1)' in text
+
+
+def test_unknown_kinds_of_payment_must_be_settled_before_the_mapping_can_be_read(tmp_path: Path) -> None:
+    """A reversal that is read as a payment would be silently wrong."""
+    content = "流水号,借据号,还款日,金额(元),还款类型\nP1,A1,20250215,100,91\n"
+    report, text = mapped(tmp_path, {"p.csv": content})
+    assert '\n          payment_kind: {column: 还款类型, codes: {"91": "?"}}' in text
+    with pytest.raises(Fault, match=r"payment_kind: no code \?"):
+        read_mapping(report.mapping)
+
+
+def test_a_file_that_is_not_understood_comes_as_a_form_to_fill_in(tmp_path: Path) -> None:
+    content = "编码;日期;借据号;数\nA1;2025-01-31;7;1,5\nA2;2025-02-28;7;2,5\n"
+    _, text = mapped(tmp_path, {"x.csv": content})
+    assert (
+        '#   - path: x.csv\n#     encoding: utf-8\n#     delimiter: ";"\n#     tables:\n#       ?:  # customer, loan'
+        in text
+    )
+    assert "#           ?: 编码  # 文本 / text, 2 种 / different" in text
+    assert "#           ?: 日期  # 日期 / date %Y-%m-%d" in text
+    assert "#           ?: 数  # 数字 / number" in text
+
+
+def test_the_currency_is_taken_from_a_name_or_a_column(tmp_path: Path) -> None:
+    _, text = mapped(tmp_path, {"l.csv": "loan id,principal (EUR)\nA1,5\n"})
+    assert f"{CONFIRM} 币种 / the currency\ncurrency: EUR" in text
+    _, text = mapped(tmp_path / "b", {"l.csv": "loan id,principal,currency\nA1,5,JPY\n"})
+    assert "\ncurrency: JPY" in text
+    assert "/ the currency" not in text
 
 
 def test_a_wide_file_feeds_two_tables(tmp_path: Path) -> None:
@@ -213,7 +241,9 @@ def test_monthly_files_of_one_layout_are_one_entry(tmp_path: Path) -> None:
 
 def test_no_value_is_shown_where_the_header_may_be_data(tmp_path: Path) -> None:
     report, text = mapped(tmp_path, {"loans.csv": LOANS, "x.csv": "张三,13800000000\n李四,13900000000\n"})
-    assert "x.csv: 字字, 99999999999" in text
+    assert "?: 字字  # " in text
+    assert "?: 99999999999  # " in text
+    assert "13800000000" not in text
     assert "x.csv → no table found" in report.text()
 
 
@@ -225,7 +255,8 @@ def test_a_name_that_yaml_would_read_otherwise_comes_back_as_it_is(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("content", "what"), [(b"", "empty file"), (b"\n\n", "no records"), (b"PK\x03\x04x", "Excel")]
+    ("content", "what"),
+    [(b"", "empty file"), (b"\n\n", "no records"), (b"PK\x03\x04x", "the zip archive is damaged")],
 )
 def test_a_file_that_cannot_be_looked_at_is_named(tmp_path: Path, content: bytes, what: str) -> None:
     with pytest.raises(Fault, match=what) as caught:

@@ -10,17 +10,19 @@ from postloan.model.contract import CodeList, Column, Table
 
 # By column, or by table.column where the word means this only there. The likelier word goes first.
 # fmt: off
+# fmt: off
 ALIASES: dict[str, tuple[str, ...]] = {
     "loan_id": (
         "借据编号", "借据", "贷款借据号", "借据序号", "贷款编号", "贷款号", "贷款账号", "账户号",
         "duebill no", "loan no", "loan number", "loan account", "account number", "account no",
-        "contract id", "facility id",
+        "contract id", "facility id", "agreement no", "agreement number", "contract no",
+        "contract number", "deal id", "合同号", "合同编号",
     ),
     "loan.loan_id": ("id",),
     "customer_id": (
         "客户编号", "客户代码", "客户ID", "借款人编号", "核心客户号", "会员号", "ecif客户号", "cif",
         "customer no", "customer number", "client id", "client no", "borrower id", "member id",
-        "cust id",
+        "cust id", "client ref", "customer ref", "borrower no",
     ),
     "customer.name": (
         "姓名", "客户姓名", "借款人", "借款人名称", "借款人姓名", "企业名称", "户名", "名称",
@@ -56,7 +58,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "branch": (
         "机构名称", "经办机构", "管理机构", "所属机构", "支行", "分行", "网点", "机构号", "机构代码",
-        "部门", "branch name", "office", "branch code", "partner id", "cost center",
+        "部门", "branch name", "office", "branch code", "partner id", "cost center", "dealer branch",
+        "store",
     ),
     "officer_id": (
         "客户经理号", "客户经理工号", "客户经理编号", "管户客户经理", "管户经理", "经办人", "信贷员",
@@ -66,21 +69,24 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "放款本金", "贷款金额", "借据金额", "发放金额", "放款额", "贷款本金", "借款金额", "本金",
         "合同金额", "principal amount", "loan amount", "disbursed amount", "disbursal amount",
         "original loan amount", "amount lent", "amount financed", "original principal",
-        "facility amount",
+        "facility amount", "amount borrowed", "advance", "principal lent",
     ),
     "currency": ("货币", "币别", "ccy", "currency code", "disbursal currency"),
     "disbursed_on": (
         "放款日期", "发放日期", "发放日", "起息日", "起息日期", "借款日期", "贷款发放日", "借据起始日",
         "贷款起始日", "disbursement date", "disbursal date", "disbursed", "drawdown date",
-        "origination date", "start date", "value date", "funded date", "loan date",
+        "origination date", "start date", "value date", "funded date", "loan date", "start",
+        "advanced on", "paid out", "payout date", "issue date",
     ),
     "matures_on": (
         "到期日期", "贷款到期日", "借据到期日", "终止日期", "结束日期", "maturity date", "maturity",
-        "end date", "final due date",
+        "end date", "final due date", "final instalment", "final payment", "last due date",
+        "expiry date",
     ),
     "term_months": (
         "期限", "贷款期限", "期数", "总期数", "term", "tenor", "loan term", "repayment term",
-        "number of instalments", "tenor months",
+        "number of instalments", "tenor months", "no of payments", "number of payments", "months",
+        "periods",
     ),
     "annual_rate": (
         "利率", "执行利率", "贷款利率", "执行年利率", "合同利率", "interest rate", "rate", "apr",
@@ -88,6 +94,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "repayment_method": (
         "还款类型", "偿还方式", "repayment type", "amortisation type", "amortization type",
+        "payment type", "instalment type",
     ),
     "security": (
         "主要担保方式", "担保类型", "主担保方式", "collateral type", "security type", "guarantee type",
@@ -103,11 +110,12 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "due_on": (
         "应还日期", "应还款日", "应还款日期", "计划还款日", "还款到期日", "约定还款日", "due date",
-        "payment due date", "scheduled date",
+        "payment due date", "scheduled date", "due", "payable on", "instalment date", "installment date",
     ),
     "instalment.principal_minor": (
         "计划本金", "本期本金", "当期本金", "本金", "应收本金", "principal amount",
-        "scheduled principal", "capital due", "principal component", "amount", "amount due",
+        "scheduled principal", "capital due", "principal component", "amount", "amount due", "capital",
+        "capital amount",
     ),
     "instalment.interest_minor": (
         "计划利息", "本期利息", "当期利息", "利息", "应收利息", "interest", "interest amount",
@@ -118,22 +126,26 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "payment_id": (
         "交易流水号", "还款流水号", "流水编号", "交易流水", "还款编号", "凭证号", "交易号", "payment no",
         "payment number", "transaction id", "transaction no", "receipt no", "txn id", "reference",
+        "receipt", "receipt number", "posting no", "entry no", "voucher no",
     ),
     "paid_on": (
         "还款日期", "实还日", "实还日期", "实际还款日", "实际还款日期", "交易日期", "回款日期", "到账日",
         "payment date", "paid date", "processed date", "transaction date", "value date", "received on",
-        "date",
+        "date", "paid", "banked", "banked on", "posted on", "posted", "posting date", "received",
     ),
     "payment.amount_minor": (
         "实还金额", "还款金额", "交易金额", "还款总额", "实还总额", "回款金额", "发生额", "实际还款金额",
         "payment amount", "amount paid", "paid amount", "local amount", "transaction amount",
-        "amount received",
+        "amount received", "sum", "total paid", "received amount",
     ),
-    "payment_kind": ("还款类型", "交易类型", "冲正标志", "还款类别", "payment type", "transaction type"),
+    "payment_kind": (
+        "还款类型", "交易类型", "冲正标志", "还款类别", "payment type", "transaction type", "type",
+        "kind",
+    ),
     "payer": ("还款人", "付款方", "还款人类型", "paid by"),
     "reverses_id": (
         "原流水号", "被冲正流水号", "原交易流水号", "reversed payment", "original payment",
-        "reversal of",
+        "reversal of", "against", "reverses", "原凭证号",
     ),
     "channel": ("还款渠道", "交易渠道", "payment channel", "payment method"),
     "event_id": ("事件编号", "事件流水号", "业务编号", "event no", "event number"),
@@ -219,6 +231,7 @@ CODE_ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
 _BRACKETS = re.compile(r"[(\[【（].*?[)\]】）]")
 _NOISE = re.compile(r"[^0-9a-z\u3400-\u9fff]")
 _LEAST_LIKENESS = 0.78
+_SHORT = 6  # start and state differ in one letter
 _LEAST_CHINESE = 0.85  # one character more or less is another thing: 应还本金, 实还本金
 
 
@@ -240,6 +253,8 @@ def likeness(name: str, known: tuple[str, ...]) -> float:
     asked = plain(name)
     if asked in known:
         return 2 - known.index(asked) / 100
+    if len(asked) < _SHORT and asked.isascii():
+        return 0
     least = _LEAST_LIKENESS if asked.isascii() else _LEAST_CHINESE
     return max((score for word in known if (score := _alike(asked, word)) >= least), default=0)
 

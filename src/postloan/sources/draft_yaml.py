@@ -8,10 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from babel.numbers import is_currency
+
 from postloan.model.contract import Column, Kind
 from postloan.model.label import Label
+from postloan.model.tables import DELIVERED
+from postloan.sources.aliases import likeness, names_of
 from postloan.sources.dates import ambiguous
-from postloan.sources.guess import shape
+from postloan.sources.guess import looks, shape
 from postloan.sources.mapping import Formats
 from postloan.sources.propose import ColumnDraft, FileDraft, TableDraft
 
@@ -60,15 +64,37 @@ def _currency(drafts: Sequence[FileDraft]) -> list[str]:
         for value in column.seen.values
         if re.fullmatch("[A-Z]{3}", value)
     )
+    told = Counter(
+        word
+        for draft in drafts
+        for seen in draft.sheet.columns
+        for word in re.findall(r"\b[A-Z]{3}\b", seen.name)
+        if is_currency(word)
+    )
     if len(given) == 1:
         return [f"currency: {next(iter(given))}"]
     is_chinese = any("\u3400" <= char <= "\u9fff" for d in drafts for s in d.sheet.columns for char in s.name)
-    return [f"# {CONFIRM} 币种 / the currency", f"currency: {'CNY' if is_chinese else 'USD'}"]
+    likely = next(iter(given or told), "CNY" if is_chinese else "USD")
+    return [f"# {CONFIRM} 币种 / the currency", f"currency: {likely}"]
 
 
 def _file(draft: FileDraft) -> list[str]:
-    sheet, shared = draft.sheet, _shared(draft)
-    lines = ["", *_doubts(draft.doubts, 2), f"  - path: {_scalar(draft.path)}"]
+    shared = _shared(draft)
+    lines = ["", *_doubts(draft.doubts, 2), *_settings(draft)]
+    if shared:
+        lines.append(f"    formats: {_flow(shared)}")
+    lines.append("    tables:")
+    for table in draft.tables:
+        lines += _table(table, shared)
+    if draft.unused:
+        lines.append("    # 未用的列 / columns not used:")
+        lines += [f"    #   {_shown(seen.name)}  ({looks(seen)})" for seen in draft.unused]
+    return lines
+
+
+def _settings(draft: FileDraft) -> list[str]:
+    """Return the lines that say how a file is written."""
+    sheet = draft.sheet
     settings = {
         "format": "" if sheet.format == "csv" else sheet.format,
         "encoding": sheet.encoding or "",
@@ -76,22 +102,25 @@ def _file(draft: FileDraft) -> list[str]:
         "header": "" if sheet.header == 1 else sheet.header,
         "sheet": sheet.sheet or "",
     }
-    lines += [f"    {name}: {_scalar(value)}" for name, value in settings.items() if value != ""]
-    if shared:
-        lines.append(f"    formats: {_flow(shared)}")
-    lines.append("    tables:")
-    for table in draft.tables:
-        lines += _table(table, shared)
-    if draft.unused:
-        lines += ["    # 未用的列 / columns not used:", *(f"    #   {_shown(s.name)}" for s in draft.unused)]
-    return lines
+    given = [f"    {name}: {_scalar(value)}" for name, value in settings.items() if value != ""]
+    return [f"  - path: {_scalar(draft.path)}", *given]
 
 
 def _not_understood(draft: FileDraft) -> list[str]:
-    label = Label("认不出这个文件属于哪张表", "no table could be found for this file")
-    # What seems to be the header may be data.
-    columns = ", ".join(_shown(shape(seen.name)) for seen in draft.sheet.columns)
-    return [*_doubts((label,), 0), f"#   {_shown(draft.path)}: {columns}"]
+    """Return a form to fill in, as a comment; what seems to be the header may be data, so its shape is shown."""
+    known = any(
+        likeness(s.name, names_of(t, c))
+        for s in draft.sheet.columns
+        for t in DELIVERED.values()
+        for c in t.columns
+    )
+    label = Label("认不出这个文件属于哪张表，请填写", "no table could be found for this file: fill it in")
+    form = [*_settings(draft), "    tables:", f"      ?:  # {', '.join(DELIVERED)}", "        columns:"]
+    names = [_scalar(_shown(seen.name)) if known else shape(seen.name) for seen in draft.sheet.columns]
+    form += [
+        f"          ?: {name}  # {looks(seen)}" for name, seen in zip(names, draft.sheet.columns, strict=True)
+    ]
+    return [*_doubts((label,), 0), *(f"# {line}" for line in form)]
 
 
 def _table(draft: TableDraft, shared: dict[str, Any]) -> list[str]:
@@ -128,7 +157,10 @@ def _column(draft: ColumnDraft, shared: dict[str, Any]) -> list[str]:
         written = _flow({"column": draft.seen.name, **own, **codes})
     else:
         written = _scalar(draft.seen.name)
-    return [*lines, f"          {'# ' if draft.is_open else ''}{draft.column.name}: {written}"]
+    return [
+        *lines,
+        f"          {'# ' if draft.is_open and draft.may_wait else ''}{draft.column.name}: {written}",
+    ]
 
 
 def _unknown_codes(draft: ColumnDraft) -> list[str]:

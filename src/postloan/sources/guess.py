@@ -71,6 +71,7 @@ _YES, _NO = (
 )
 _READ_AS_FLAG = ("true", "false", "1", "0", "是", "否", "Y", "N")
 _MOST_CODES = 30
+_ANY = Column("any", Kind.DATE, Label("任意", "any"), "")
 _SHARE_OF_A_FORMAT = 0.05
 
 
@@ -106,6 +107,19 @@ def guess(seen: Seen, column: Column) -> Guess:
     doubt = Label(f"以下写法当作空白：{texts}", f"these are read as blank: {texts}")
     formats = found.formats.model_copy(update={"blank": blank})
     return Guess(found.fit, formats, found.codes, found.unknown, (*found.doubts, doubt))
+
+
+def looks(seen: Seen) -> str:
+    """Return what a column seems to hold, in both languages, for who must say what it is."""
+    values = list(seen.values)
+    if not values:
+        return "空 / empty"
+    dates = _date(seen, _ANY, values)
+    if dates.fit == 1 and dates.formats.dates:
+        return f"日期 / date {', '.join(dates.formats.dates)}"
+    if _numbers(values)[0] == 1:
+        return "数字 / number"
+    return f"文本 / text, {len(set(values))} 种 / different"
 
 
 def shape(value: str) -> str:

@@ -52,6 +52,11 @@ class ColumnDraft:
         """Say whether a person must first say what the codes mean: none of them is known."""
         return self.guess.codes == {} and bool(self.guess.unknown)
 
+    @property
+    def may_wait(self) -> bool:
+        """Say whether the column may be left out meanwhile. Without its kind a reversal would count as money paid."""
+        return self.column.name != "payment_kind"
+
 
 @dataclass(frozen=True, slots=True)
 class TableDraft:

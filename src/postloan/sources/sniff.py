@@ -69,6 +69,8 @@ def sniff(path: Path) -> tuple[Sheet, ...]:
     """
     if not path.is_file():
         raise Fault(f"{path}: no such file", "check the path", REFUSED)
+    if path.stat().st_size == 0:
+        raise Fault(f"{path}: empty file", "ask for the file again", REFUSED)
     with TemporaryDirectory(prefix="postloan-") as folder:
         plain = unpacked(path, path.name, Path(folder))
         if plain.content is Content.PARQUET:
