@@ -17,6 +17,7 @@ from postloan.sources.mapping import FileMapping
 from postloan.sources.privacy import shown_name
 from postloan.sources.records import Records
 
+_MOST_COLUMNS = 16_384  # as many as a sheet can have
 _SEARCHED = 50  # records in which a header is looked for, to say where it is
 
 Raw = Callable[[int], str]  # a record's text by its index
@@ -80,7 +81,10 @@ def header_of(raw: Raw, records: Records, filled: NDArray[np.int64], spec: FileM
     if "\0" in raw(index):
         what = f"{name}: line {line} holds NUL bytes: the file looks like UTF-16 without a byte order mark"
         raise Fault(what, "save it as UTF-8", REFUSED)
-    names = _fields(raw(index), spec.delimiter)
+    names = _fields(raw(index), spec.delimiter) if records.fields[index] <= _MOST_COLUMNS else ()
+    if not names:
+        what = f"{name}: line {line} can't name columns: it has {records.fields[index]:,} fields or a very long one"
+        raise Fault(what, "correct `delimiter` or `header` in the mapping", REFUSED)
     _refuse_twice(names, name)
     if not _known(names, spec):
         _refuse_elsewhere(raw, records, filled[:_SEARCHED], spec, f"{name}: line {line}")
@@ -99,17 +103,20 @@ def _at_line(records: Records, filled: NDArray[np.int64], line: int, name: str) 
 
 
 def _fields(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(
-        field.strip() for field in next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
-    )
+    """Return the names on a line; none where a field is longer than any name can be."""
+    try:
+        fields = next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return ()
+    return tuple(field.strip() for field in fields)
 
 
 def _refuse_twice(names: Sequence[str], name: str) -> None:
-    for position, field in enumerate(names):
-        if field and field in names[:position]:
-            first = names.index(field) + 1
+    first: dict[str, int] = {}
+    for position, field in enumerate(names, 1):
+        if field and first.setdefault(field, position) != position:
             raise Fault(
-                f"{name}: columns {first} and {position + 1} are both named {shown_name(field, names)}",
+                f"{name}: columns {first[field]} and {position} are both named {shown_name(field, names)}",
                 "name every column once",
                 REFUSED,
             )
