@@ -6,6 +6,9 @@ countries have other shapes and pass.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,12 +45,11 @@ def doubtful_numbers(numbers: pa.Array, kinds: pa.Array) -> dict[Label, Mask]:
         kinds: Customer kind of each row. A micro business, or a customer whose kind is not known,
             may have either number.
     """
-    distinct = numbers.dictionary_encode()
-    values = [value or "" for value in distinct.dictionary.to_pylist()]
-    person = _taken([is_resident_id(value) for value in values], distinct)
-    company = _taken([is_company_code(value) for value in values], distinct)
     shaped = truth(pc.match_substring_regex(numbers, _SHAPE))
     is_person, is_company = truth(pc.equal(kinds, "individual")), truth(pc.equal(kinds, "company"))
+    person = _judged(numbers, shaped, is_resident_id)
+    # A company code takes longest to judge, and most customers are people.
+    company = _judged(numbers, shaped & (~person | is_company), is_company_code)
     neither = shaped & ~person & ~company
     return {
         RESIDENT: neither & is_person,
@@ -65,5 +67,9 @@ def doubtful_phones(phones: pa.Array) -> Mask:
     return ~truth(pc.match_substring_regex(plain, _PHONES)) & truth(phones.is_valid())
 
 
-def _taken(verdicts: list[bool], encoded: pa.Array) -> Mask:
-    return truth(pa.array(verdicts, pa.bool_()).take(encoded.indices))
+def _judged(numbers: pa.Array, asked: Mask, judge: Callable[[str], bool]) -> Mask:
+    """Return the rows among those ``asked`` whose number ``judge`` accepts."""
+    found = np.zeros(len(numbers), dtype=np.bool_)
+    index = np.flatnonzero(asked)
+    found[index] = [judge(value) for value in numbers.take(pa.array(index)).to_pylist()]
+    return found
