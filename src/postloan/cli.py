@@ -104,6 +104,7 @@ def load(
 
     report = run(mapping, source, book, _day(delivered_on))
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text(lang.value))
+    raise typer.Exit(report.exit_code)
 
 
 @app.command(name="map")

@@ -6,9 +6,8 @@ import pandas as pd
 import pytest
 
 from postloan.jobs.standing import standing
-from postloan.report.packs import DraftLimits
 
-LIMITS = DraftLimits(quarantined_rows_share=0.001, quarantined_money_share=0.001)
+LIMIT = 0.001
 
 
 def frames(**changes: object) -> dict[str, pd.DataFrame]:
@@ -36,7 +35,7 @@ def frames(**changes: object) -> dict[str, pd.DataFrame]:
 
 
 def test_what_has_no_obstacle_is_final() -> None:
-    found = standing(frames(), "all", LIMITS)
+    found = standing(frames(), "all", LIMIT)
     assert found.is_final
     assert not any(obstacle.is_error for obstacle in found.obstacles)
 
@@ -51,13 +50,13 @@ def test_what_has_no_obstacle_is_final() -> None:
     ],
 )
 def test_an_error_makes_a_draft_and_fails(changes: dict[str, object], check: str) -> None:
-    found = standing(frames(**changes), "all", LIMITS)
+    found = standing(frames(**changes), "all", LIMIT)
     assert not found.is_final
     assert any(obstacle.is_error for obstacle in found.obstacles)
     assert [obstacle.check for obstacle in found.obstacles] == [check]
 
 
 def test_no_control_total_makes_a_draft_but_is_no_failure() -> None:
-    found = standing(frames(), "north", LIMITS)
+    found = standing(frames(), "north", LIMIT)
     assert not found.is_final
     assert not any(obstacle.is_error for obstacle in found.obstacles)

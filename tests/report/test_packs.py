@@ -82,7 +82,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
         ("at_most: 0.03, ", "", "exactly one", "line"),
         ("masked: true", "masked: true\nmasked: false", "masked", ""),
         ("report: monthly_review", "report: monthly_revue", "report", "monthly_review"),
-        ("draft_over:", "draft_under:", "draft_under", "draft_over"),
+        ("targets:", "target:", "target", "targets"),
     ],
 )
 def test_a_wrong_pack_file_is_refused(tmp_path: Path, old: str, new: str, what: str, mend: str) -> None:

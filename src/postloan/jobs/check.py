@@ -66,7 +66,7 @@ def check(mapping: Path, source: Path, book: Path | None = None) -> CheckReport:
     files, missing = _found(rules, source)
     held = Held(_nothing) if book is None else held_by(Book.open(book))
     judged = judge(rules, files, load_identity(rules, files), held, missing)
-    return CheckReport(mapping, source, book, IntakeReport.of(judged))
+    return CheckReport(mapping, source, book, IntakeReport.of(judged, rules.limits.draft_share))
 
 
 def _found(rules: Mapping, source: Path) -> tuple[Sequence[Delivered], list[Refusal]]:

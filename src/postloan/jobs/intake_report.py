@@ -27,16 +27,23 @@ class IntakeReport:
             column, example, mend, mend_zh``: column and example may be null, the example is masked),
             ``notes`` (``note, note_zh``) and ``ignored_columns``.
         refusals: Files refused whole: ``file, what, mend``. With any of them nothing is loaded.
+        retries: What became of the quarantined rows of earlier loads, one per load, file and table: ``table,
+            origin`` (the load that brought them), ``file, tried, released, superseded, still``,
+            ``money_released, money_superseded``.
+        draft_share: Share of all rows, or of all money, in quarantine over which packs stay drafts.
     """
 
     entries: tuple[dict[str, Any], ...]
+    draft_share: float
     refusals: tuple[dict[str, str], ...] = ()
+    retries: tuple[dict[str, Any], ...] = ()
 
     @classmethod
-    def of(cls, intake: Intake) -> IntakeReport:
+    def of(cls, intake: Intake, draft_share: float) -> IntakeReport:
         """Return the report of a judged delivery."""
         refusals = tuple({"file": r.file, "what": r.what, "mend": r.mend} for r in intake.refusals)
-        return cls(tuple(account.as_dict() for account in intake.accounts), refusals)
+        entries = tuple(account.as_dict() for account in intake.accounts)
+        return cls(entries, draft_share, refusals, tuple(retry.as_dict() for retry in intake.retries))
 
     @property
     def exit_code(self) -> int:
@@ -46,18 +53,51 @@ class IntakeReport:
         return QUARANTINED if any(entry["rows_quarantined"] for entry in self.entries) else CLEAN
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data: ``files`` (the entries) and ``refusals``."""
-        return {"files": list(self.entries), "refusals": list(self.refusals)}
+        """Return the report as plain data: ``files`` (the entries), ``refusals, retries`` and ``is_draft``."""
+        return {
+            "files": list(self.entries),
+            "refusals": list(self.refusals),
+            "retries": list(self.retries),
+            "is_draft": self.is_draft,
+        }
 
     def lines(self, lang: str) -> list[str]:
         """Return the report for a terminal: refused files, then a line per file and table and what needs a look."""
         text = Text(lang)
         lines = [line for refusal in self.refusals for line in _refused(text, refusal)]
-        return lines + [line for entry in self.entries for line in _entry(text, entry)]
+        lines += [line for entry in self.entries for line in _entry(text, entry)]
+        lines += [_retried(text, retry) for retry in self.retries]
+        if self.is_draft:
+            limit = f"{self.draft_share:.2%}"
+            lines.append(
+                text(
+                    "  more than {limit} of the rows or the money is in quarantine: packs stay drafts",
+                    limit=limit,
+                )
+            )
+        return lines
+
+    @property
+    def is_draft(self) -> bool:
+        """Say whether so much of the delivery, in rows or in money, is quarantined that packs stay drafts."""
+        return any(
+            sum(entry[f"{what}_quarantined"] or 0 for entry in self.entries)
+            > self.draft_share * sum(entry[f"{what}_read"] or 0 for entry in self.entries)
+            for what in ("rows", "money")
+        )
 
 
 def _refused(text: Text, refusal: Mapping[str, str]) -> tuple[str, str]:
     return f"  {text('refused')}: {refusal['what']}", f"    {text('fix')}: {refusal['mend']}"
+
+
+def _retried(text: Text, retry: Mapping[str, Any]) -> str:
+    counts = {name: retry[name] for name in ("tried", "released", "superseded", "still")}
+    said = text(
+        "{tried} earlier rows tried again: {released} released, {superseded} superseded, {still} still held",
+        **counts,
+    )
+    return f"  {retry['file']} → {retry['table']}: {said}"
 
 
 def _entry(text: Text, entry: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.version import Version
 from postloan.book.write import commit
-from postloan.jobs.intake_report import IntakeReport
+from postloan.jobs.intake_report import CLEAN, QUARANTINED, IntakeReport
 from postloan.jobs.restating import Restatement, restatement
 from postloan.jobs.restating_text import restatement_lines
 from postloan.model.fault import REFUSED, Fault
@@ -47,6 +47,11 @@ class LoadReport:
     changed: bool
     intake: IntakeReport
     restated: Restatement | None
+
+    @property
+    def exit_code(self) -> int:
+        """Return 1 where more of the delivery is in quarantine than a final pack may have, else 0."""
+        return QUARANTINED if self.changed and self.intake.is_draft else CLEAN
 
     @property
     def entries(self) -> tuple[dict[str, Any], ...]:
@@ -88,7 +93,7 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
         known = before.version.load_version(identity)
         if known is not None:
             entries = tuple(e for e in before.loads() if e["load"] == identity)
-            return LoadReport(book, known, False, IntakeReport(entries), None)
+            return LoadReport(book, known, False, IntakeReport(entries, rules.limits.draft_share), None)
         _refuse_other_lender(before, rules)
         intake = take_in(rules, files, identity, held_by(before))
         earlier = Before(before.read, before.latest_known())
@@ -99,9 +104,8 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
         retries = tuple({**mark, **retry.as_dict()} for retry in intake.retries if retry.has_moved)
         tables = {**accepted, QUARANTINE: intake.quarantine, RESTATEMENT: restated.rows}
         after = commit(before, tables, _next(before, rules, (*entries, *retries)), intake.superseded)
-    return LoadReport(
-        book, after.version.number, True, replace(IntakeReport.of(intake), entries=entries), restated
-    )
+    report = replace(IntakeReport.of(intake, rules.limits.draft_share), entries=entries)
+    return LoadReport(book, after.version.number, True, report, restated)
 
 
 def held_by(book: Book) -> Held:

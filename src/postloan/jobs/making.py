@@ -128,7 +128,7 @@ def _shown(book: Book) -> frozenset[str]:
 
 
 def _order(file: PackFile, book: Book, plan: Plan, results: Results, today: date) -> Order:
-    judged = standing(results.frames, plan.scope, file.parameters.draft_over)
+    judged = standing(results.frames, plan.scope, float(book.properties()["draft_share"]))
     return Order(
         file=file,
         head=_head(file, book, plan, judged.is_final, today),

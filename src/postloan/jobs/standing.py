@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from postloan.report.packs import DraftLimits
-
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
@@ -31,15 +29,16 @@ class Standing:
         return not self.obstacles
 
 
-def standing(frames: Mapping[str, pd.DataFrame], scope: str, limits: DraftLimits) -> Standing:
+def standing(frames: Mapping[str, pd.DataFrame], scope: str, draft_share: float) -> Standing:
     """Judge the results of one scope.
 
     Args:
         frames: Results with ``exceptions`` and ``reconciliation`` by scope, ``data_status`` of the whole.
         scope: ``all`` or a branch.
-        limits: Shares of rows and money in quarantine that a final pack may have.
+        draft_share: Share of all rows, and of all money, in quarantine that a final pack may have; the
+            lender's mapping says it.
     """
-    found = (_exceptions(frames, scope), *_totals(frames, scope), *_quarantine(frames, limits))
+    found = (_exceptions(frames, scope), *_totals(frames, scope), *_quarantine(frames, draft_share))
     return Standing(tuple(obstacle for obstacle in found if obstacle is not None))
 
 
@@ -63,21 +62,15 @@ def _totals(frames: Mapping[str, pd.DataFrame], scope: str) -> tuple[Obstacle, .
     )
 
 
-def _quarantine(frames: Mapping[str, pd.DataFrame], limits: DraftLimits) -> tuple[Obstacle, ...]:
+def _quarantine(frames: Mapping[str, pd.DataFrame], most: float) -> tuple[Obstacle, ...]:
     frame = frames["data_status"]
-    shares = (
-        ("rows", frame["rows_quarantined"].sum(), frame["rows_read"].sum(), limits.quarantined_rows_share),
-        (
-            "money",
-            frame["money_quarantined"].sum(),
-            frame["money_read"].sum(),
-            limits.quarantined_money_share,
-        ),
-    )
+    shares = [
+        (what, frame[f"{what}_quarantined"].sum(), frame[f"{what}_read"].sum()) for what in ("rows", "money")
+    ]
     return tuple(
         Obstacle(
             "quarantine", f"{part / whole:.4%} of {what} in quarantine, {most:.4%} allowed", is_error=True
         )
-        for what, part, whole, most in shares
+        for what, part, whole in shares
         if whole and part / whole > most
     )

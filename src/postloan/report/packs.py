@@ -22,8 +22,7 @@ from postloan.policy.files import PolicyFile, read_policy
 from postloan.report.pack import Target
 from postloan.yaml_file import read_yaml
 
-_ONLY_IN_FILE = ("draft_over", "targets")
-Share = Annotated[float, Field(ge=0, le=1)]
+_ONLY_IN_FILE = ("targets",)
 
 
 class _Strict(BaseModel):
@@ -44,19 +43,11 @@ class TargetParameter(_Strict):
         return self
 
 
-class DraftLimits(_Strict):
-    """Shares of delivered rows and money in quarantine over which a pack stays a draft."""
-
-    quarantined_rows_share: Share
-    quarantined_money_share: Share
-
-
 class PackParameters(_Strict):
     """Everything a pack can be asked for; nothing else is accepted."""
 
     report: Literal["monthly_review"]
     policy: str = Field(min_length=1)
-    draft_over: DraftLimits
     book: str | None = None
     as_of: date | None = None
     known_at: date | None = None  # only what the lender knew by this day; None: all the book holds

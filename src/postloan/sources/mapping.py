@@ -276,6 +276,7 @@ class Mapping(_Record):
             "is_synthetic": self.is_synthetic,
             "currency": self.currency,
             "timezone": self.timezone,
+            "draft_share": self.limits.draft_share,
         }
 
 
