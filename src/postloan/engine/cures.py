@@ -15,15 +15,18 @@ REDEFAULT_MONTHS = 6
 _CURE = f"""
 WITH months AS (
     SELECT * EXCLUDE (cured_on), month_end AS cured_on,
-        bool_or(dpd > 0) OVER (
-            PARTITION BY loan_id ORDER BY year(month_end) * 12 + month(month_end)
-            RANGE BETWEEN 1 FOLLOWING AND {REDEFAULT_MONTHS} FOLLOWING
-        ) AS is_overdue_again
+        bool_or(coalesce(dpd, dpd_low) > 0) OVER meanwhile AS is_overdue_again,
+        bool_or(status = 'active' AND dpd IS NULL) OVER meanwhile AS is_unseen
     FROM position
+    WINDOW meanwhile AS (
+        PARTITION BY loan_id ORDER BY year(month_end) * 12 + month(month_end)
+        RANGE BETWEEN 1 FOLLOWING AND {REDEFAULT_MONTHS} FOLLOWING
+    )
 )
 SELECT * EXCLUDE (month_end, is_redefault),
     last_day(month_end + INTERVAL {REDEFAULT_MONTHS} MONTH) AS month_end,
     CASE WHEN last_day(month_end + INTERVAL {REDEFAULT_MONTHS} MONTH) <= (SELECT max(month_end) FROM grid)
+            AND (is_overdue_again OR NOT coalesce(is_unseen, FALSE))
         THEN coalesce(is_overdue_again, FALSE) END AS is_redefault
 FROM months
 WHERE is_cured
@@ -34,7 +37,8 @@ ORDER BY loan_id, cured_on
 def cures(position: pa.Table, grid: Sequence[date]) -> pa.Table:
     """Return table ``cure``: each cure of ``position`` and whether the loan was overdue again in six months.
 
-    A loan that left meanwhile was not; until the six months have passed it is blank.
+    A loan that left meanwhile was not; until the six months have passed, or where its days past due could not
+    be known in them, it is blank.
     """
     dates = pa.table({"month_end": pa.array(grid, pa.date32())})
     return run(_CURE, CURE.schema(), {"position": position, "grid": dates})

@@ -51,7 +51,9 @@ SELECT *,
     lag(risk_class) OVER loan AS class_before,
     lag(status) OVER loan AS status_before,
     class_before IN ({_NPL}) AS was_npl,
-    CASE WHEN was_npl THEN received_minor ELSE 0 END AS npl_received_minor,
+    CASE WHEN was_npl THEN received_minor
+        WHEN was_npl IS NULL AND status_before = 'active' AND received_minor IS NULL THEN NULL
+        ELSE 0 END AS npl_received_minor,
     CASE WHEN risk_class IN ({_NPL}) AND (NOT was_npl OR status_before IS DISTINCT FROM 'active')
         THEN balance_minor ELSE 0 END AS new_npl_minor,
     principal_written_off_minor
@@ -65,13 +67,18 @@ FROM position
 WINDOW loan AS (PARTITION BY loan_id ORDER BY month_end)
 """
 
-# The same with every summed column as it stands since the year's opening.
+# The same with every summed column as it stands since the year's opening: unknown once a part of it is.
 _YEARS = """
 SELECT *, {sums},
     bool_or(is_cured) OVER year AS is_cured_year
 FROM months
 WINDOW year AS (PARTITION BY loan_id, year(month_end) ORDER BY month_end)
-""".format(sums=", ".join(f"(sum({name}) OVER year)::BIGINT AS year_{name}" for name in _SUMMED))
+""".format(
+    sums=", ".join(
+        f"CASE WHEN bool_and({name} IS NOT NULL) OVER year THEN (sum({name}) OVER year)::BIGINT END AS year_{name}"
+        for name in _SUMMED
+    )
+)
 
 _STATE = "CASE WHEN {row}.bucket IS NULL THEN 'unknown' ELSE 'M' || {row}.bucket END"
 
@@ -103,6 +110,8 @@ SELECT
     CASE WHEN b.status <> 'active' THEN 0 ELSE b.balance_minor END AS to_balance_minor,
     CASE WHEN a.loan_id IS NULL THEN 0 ELSE a.overdue_minor END AS from_overdue_minor,
     a.dpd AS from_dpd,
+    a.dpd_low AS from_dpd_low,
+    a.dpd_high AS from_dpd_high,
     CASE WHEN b.status = 'active' THEN b.dpd END AS to_dpd,
     CASE WHEN b.status = 'active' AND b.dpd = 0
         THEN CASE coalesce(b.base, a.base) WHEN 'year' THEN b.is_cured_year ELSE b.is_cured END

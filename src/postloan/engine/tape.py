@@ -178,7 +178,7 @@ def tape_months(
     *,
     grid: Sequence[date],
     reported_on: Sequence[date],
-    model: TapeModel = TapeModel(),  # noqa: B008 - frozen
+    model: TapeModel = TapeModel(),
 ) -> pa.Table:
     """Return LOAN_MONTH of the loans with rows in ``loan_tape``, sorted by loan and date.
 

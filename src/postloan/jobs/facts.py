@@ -20,6 +20,7 @@ from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import flow, periods
 from postloan.engine.position import Ledger, position
 from postloan.engine.replay import replay
+from postloan.engine.tape import tape_months
 from postloan.metrics.facts import Facts
 from postloan.model.derived import LOAN_MONTH
 from postloan.model.fault import Fault
@@ -32,7 +33,6 @@ from postloan.policy.policy import Policy
 LOANS_PER_BUCKET = 200_000
 _COMPUTING = ("engine", "model", "policy")
 _BY_MONTH = ("loan_month", "position", "flow")
-_REPLAYED = ("loan_month", "instalment_outcome", "payment_allocation")
 _FROM_REPLAY = ("loan", "instalment", "payment", "loan_event")
 
 
@@ -56,6 +56,11 @@ class _Source:
             connection.execute("SET enable_progress_bar = false")  # it would draw into notebooks
             found = connection.execute(query, [paths]).to_arrow_table()
         return found.select(contract.names()).cast(contract.schema())
+
+    def report_dates(self, as_of: date) -> list[date]:
+        """Return the dates of the lender's month-end tapes up to ``as_of``, oldest first."""
+        dates = pc.unique(self.book.read("loan_tape")["observed_on"]).to_pylist()
+        return sorted(on for on in dates if on <= as_of)
 
 
 def _code_hash() -> str:
@@ -96,12 +101,27 @@ def _write_file(path: Path, table: pa.Table) -> None:
     pq.write_table(table.combine_chunks(), path, compression="zstd")
 
 
-def _replay(source: _Source, as_of: date, folder: Path) -> None:
+def _replay(source: _Source, grid: Sequence[date], folder: Path) -> None:
+    """Write what is known of every loan: from its ledger, and its months from the lender's tape where there is one."""
+    reported_on = source.report_dates(grid[-1])
     for bucket in range(source.buckets):
         tables = {name: source.rows(name, bucket) for name in _FROM_REPLAY}
-        found = replay(**tables, as_of=as_of)
-        for name in _REPLAYED:
-            _write(folder, name, getattr(found, name), bucket)
+        found = replay(**tables, as_of=grid[-1])
+        loan_month = found.loan_month
+        if reported_on:
+            tape = source.rows("loan_tape", bucket)
+            taped = tape_months(tables["loan"], tape, grid=grid, reported_on=reported_on)
+            loan_month = _instead(loan_month, taped)
+        _write(folder, "loan_month", loan_month, bucket)
+        _write(folder, "instalment_outcome", found.instalment_outcome, bucket)
+        _write(folder, "payment_allocation", found.payment_allocation, bucket)
+
+
+def _instead(replayed: pa.Table, taped: pa.Table) -> pa.Table:
+    """Return loan months with those of the loans in ``taped`` in place of their own."""
+    is_taped = pc.is_in(replayed["loan_id"], value_set=pc.unique(taped["loan_id"]))
+    both = pa.concat_tables([replayed.filter(pc.invert(is_taped)), taped])
+    return both.sort_by([("loan_id", "ascending"), ("month_end", "ascending")])
 
 
 def _read_bucket(folder: Path, name: str, schema: pa.Schema, bucket: int) -> pa.Table:
@@ -129,8 +149,11 @@ def _derive(source: _Source, replayed: Path, policy: Policy, grid: Sequence[date
 
 
 def _first_lent(book: Book, as_of: date) -> date:
-    lent = book.read("loan")["disbursed_on"]
-    first: date | None = pc.min(lent).as_py()
+    """Return the first day with a loan: paid out, or reported by a lender who does not say when it was."""
+    known = [book.read("loan")["disbursed_on"], book.read("loan_tape")["observed_on"]]
+    first: date | None = pc.min(
+        pa.chunked_array([c for part in known for c in part.chunks], pa.date32())
+    ).as_py()
     if first is None or first > as_of:
         since = f"the first loan was paid out on {first}" if first else "no loan of the book was paid out"
         raise Fault(f"nothing was lent by {as_of}", f"choose a later date: {since}")
@@ -175,8 +198,8 @@ def facts_under(book: Book, as_of: date, policy: PolicyFile) -> Facts:
     rows = sum(file.rows for file in book.version.tables["loan"])
     source = _Source(book, 1 + rows // LOANS_PER_BUCKET)
     code = _code_hash()
-    replayed = book.derive(f"replay-{as_of}-{code[:16]}", lambda folder: _replay(source, as_of, folder))
     grid = observation_grid(first, as_of)
+    replayed = book.derive(f"replay-{as_of}-{code[:16]}", lambda folder: _replay(source, grid, folder))
     derived = book.derive(
         f"facts-{as_of}-{policy.sha256[:16]}-{code[:16]}",
         lambda folder: _derive(source, replayed, policy.policy, grid, folder),

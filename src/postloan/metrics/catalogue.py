@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -15,6 +14,7 @@ from postloan.metrics.facts import Facts
 from postloan.metrics.measure import measure
 from postloan.metrics.metric import Metric
 from postloan.model.fault import Fault
+from postloan.model.nearest import nearest
 
 METRICS: tuple[Metric, ...] = (
     *portfolio.METRICS,
@@ -31,9 +31,7 @@ if len(_BY_SLUG) != len(METRICS):
 
 def unknown_name(kind: str, name: str, names: Collection[str]) -> Fault:
     """Return the fault for a name that does not exist, with the nearest one that does."""
-    nearest = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.4)
-    mend = f"did you mean {nearest[0]!r}?" if nearest else f"choose from {', '.join(sorted(names))}"
-    return Fault(f"no {kind} {name!r}", mend)
+    return Fault(f"no {kind} {name!r}", nearest(name, names))
 
 
 def metric(slug: str) -> Metric:

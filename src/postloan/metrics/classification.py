@@ -6,11 +6,12 @@ from typing import Any
 
 import ibis
 
-from postloan.metrics.delinquency import over
+from postloan.metrics.delinquency import is_over_known, over
 from postloan.metrics.metric import Basis, Metric, Unit
 from postloan.metrics.portfolio import (
     POSITION,
     balance,
+    both,
     is_active,
     is_balance_known,
     one,
@@ -61,7 +62,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "over_90_to_npl", Label("逾期90天以上贷款与不良贷款之比", "Over 90 days past due to NPL"), _FAMILY, POSITION,
-        is_active, lambda t: _are_known(t) & t.dpd.notnull(), where(over(90), balance), where(is_npl, balance),
+        is_active, both(_are_known, is_over_known(90)), where(over(90), balance), where(is_npl, balance),
         Basis.AMOUNT, Unit.FRACTION, True,
         Label(
             "逾期超过90天贷款余额 / 不良贷款余额；大于1说明分类滞后",

@@ -8,6 +8,7 @@ from datetime import date
 import ibis
 import pandas as pd
 
+from postloan.engine.past_due import is_over
 from postloan.metrics.classification import is_npl
 from postloan.metrics.facts import Facts
 from postloan.metrics.metric import Unit
@@ -92,7 +93,7 @@ def _held_by(rows: ibis.Table, dimension: str) -> ibis.Table:
         by=[*_KEYS, "group"],
         n=lambda t: t.count(),
         balance_minor=lambda t: t["balance_minor"].sum(),
-        overdue_balance_minor=lambda t: t["balance_minor"].sum(where=t["dpd"] > 0).fill_null(0),
+        overdue_balance_minor=lambda t: t["balance_minor"].sum(where=is_over(t, 0)).fill_null(0),
         npl_balance_minor=lambda t: t["balance_minor"].sum(where=is_npl(t)).fill_null(0),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 
+from postloan.engine.past_due import is_decided, is_over
 from postloan.metrics.metric import Basis, Expression, Metric, Unit
 from postloan.metrics.portfolio import (
     POSITION,
@@ -29,12 +30,12 @@ _PART_ONLY_UP_TO_DPD = 90
 
 def over(days: int) -> Expression:
     """Return the condition that a loan is more than ``days`` days past due."""
-    return lambda t: t.dpd > days
+    return lambda t: is_over(t, days)
 
 
-def is_dpd_known(t: ibis.Table) -> Any:
-    """The days past due can be known."""
-    return t.dpd.notnull()
+def is_over_known(days: int) -> Expression:
+    """Return the condition that it can be known whether a loan is more than ``days`` days past due."""
+    return lambda t: is_decided(t, days)
 
 
 def _is_overdue_known(t: ibis.Table) -> Any:
@@ -42,17 +43,17 @@ def _is_overdue_known(t: ibis.Table) -> Any:
 
 
 def _is_part_only(t: ibis.Table) -> Any:
-    return (t.customer_kind == "individual") & (t.dpd <= _PART_ONLY_UP_TO_DPD)
+    return (t.customer_kind == "individual") & ~is_over(t, _PART_ONLY_UP_TO_DPD)
 
 
 def _balance_1104(t: ibis.Table) -> Any:
     whole_or_part = ibis.ifelse(_is_part_only(t), t.overdue_principal_minor, t.balance_minor)
-    return ibis.ifelse(t.dpd > 0, whole_or_part, 0)
+    return ibis.ifelse(is_over(t, 0), whole_or_part, 0)
 
 
 def _is_known_1104(t: ibis.Table) -> Any:
-    is_kind_needed = (t.dpd > 0) & (t.dpd <= _PART_ONLY_UP_TO_DPD)
-    known = t.balance_minor.notnull() & t.dpd.notnull()
+    is_kind_needed = is_over(t, 0) & ~is_over(t, _PART_ONLY_UP_TO_DPD)
+    known = t.balance_minor.notnull() & is_decided(t, 0) & is_decided(t, _PART_ONLY_UP_TO_DPD)
     return known & (~is_kind_needed | (t.customer_kind.notnull() & t.overdue_principal_minor.notnull()))
 
 
@@ -65,7 +66,7 @@ def _over_rate_count(days: int) -> Metric:
             f"Active loans more than {days} days past due / active loans; loans with unknown days past due"
             " are in neither",
         ),
-        over(days), is_dpd_known, "F-10",
+        over(days), is_over_known(days), "F-10",
     )  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _par(days: int) -> Metric:
             f"逾期天数超过{days}天的贷款的全部本金余额 / 本金余额",
             f"Whole balance of loans more than {days} days past due / outstanding principal",
         ),
-        over(days), is_dpd_known, "F-10",
+        over(days), is_over_known(days), "F-10",
     )  # fmt: skip
 
 
@@ -93,10 +94,10 @@ _AMOUNTS = (
     total(
         "overdue_balance", _FAMILY, Label("逾期贷款余额", "Balance of overdue loans"),
         Label("逾期1天及以上贷款的全部本金余额", "Whole balance of loans at least one day past due"),
-        where(over(0), balance), lambda t: is_dpd_known(t) & is_balance_known(t), "F-08", True,
+        where(over(0), balance), both(is_over_known(0), is_balance_known), "F-08", True,
     ),
     Metric(
-        "loans_overdue", Label("逾期贷款笔数", "Overdue loans"), _FAMILY, POSITION, is_active, is_dpd_known,
+        "loans_overdue", Label("逾期贷款笔数", "Overdue loans"), _FAMILY, POSITION, is_active, is_over_known(0),
         where(over(0), one), None, Basis.COUNT, Unit.LOANS, True,
         Label("逾期1天及以上的存续贷款笔数", "Active loans at least one day past due"), "F-08",
     ),
@@ -109,7 +110,7 @@ _RATES = (
             "逾期1天及以上贷款的全部本金余额 / 存续贷款本金余额",
             "Whole balance of loans at least one day past due / outstanding principal of active loans",
         ),
-        over(0), is_dpd_known, "F-09",
+        over(0), is_over_known(0), "F-09",
     ),
     Metric(
         "overdue_rate_amount", Label("逾期率（金额）", "Overdue rate by amount"), _FAMILY, POSITION, is_active,
@@ -129,7 +130,7 @@ _RATES = (
             "Active loans at least one day past due / active loans; loans with unknown days past due are in"
             " neither",
         ),
-        over(0), is_dpd_known, "F-09",
+        over(0), is_over_known(0), "F-09",
     ),
     Metric(
         "overdue_rate_1104", Label("逾期率（1104口径，待核实）", "Overdue rate, form 1104 [unconfirmed]"), _FAMILY,
@@ -153,7 +154,7 @@ _PAR_30_WITH_RESTRUCTURED = share_of_balance(
         "Whole balance of loans more than 30 days past due or restructured / outstanding principal",
     ),
     lambda t: over(30)(t) | t.is_restructured,
-    both(is_dpd_known, lambda t: t.is_restructured.notnull()), "F-10",
+    both(is_over_known(30), lambda t: t.is_restructured.notnull()), "F-10",
 )  # fmt: skip
 
 METRICS: tuple[Metric, ...] = (

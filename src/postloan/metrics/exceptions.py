@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import ibis
 import pandas as pd
 
+from postloan.engine.past_due import is_over
 from postloan.metrics.facts import Facts
 from postloan.metrics.lists import with_maturity
 from postloan.metrics.portfolio import is_active
@@ -36,8 +37,8 @@ def exceptions(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame
     """Return every record that breaks a rule of ``EXCEPTION_RULES``; the loans stay in every figure.
 
     Args:
-        facts: Needs ``position``, ``loan``, ``instalment``, ``payment`` and ``loan_event``; a table the
-            lender does not give has no exceptions.
+        facts: Needs ``position``, ``loan``, ``instalment``, ``payment``, ``loan_event`` and ``loan_tape``; a
+            table the lender does not give has no exceptions.
         as_of: Observation date.
         scopes: ``all`` and branches.
 
@@ -104,8 +105,40 @@ def _schedule_differs(facts: Facts, as_of: date) -> ibis.Table:
 
 def _no_schedule(facts: Facts, as_of: date) -> ibis.Table:
     rows = _active(facts, as_of)
-    planned = facts.table("instalment")
-    return _found(rows.filter(rows["loan_id"].notin(planned["loan_id"])), "loan_id", "principal_minor")
+    planned, taped = facts.table("instalment"), facts.table("loan_tape")
+    bare = rows.filter(rows["loan_id"].notin(planned["loan_id"]), rows["loan_id"].notin(taped["loan_id"]))
+    return _found(bare, "loan_id", "principal_minor")
+
+
+def _reported(facts: Facts, as_of: date) -> ibis.Table:
+    """Return the lender's reports of open loans on which figures up to ``as_of`` stand, with what came of them."""
+    position = facts.table("position").select(
+        "loan_id", "branch", "status", "month_end", "observed_on", seen_dpd="dpd"
+    )
+    rows = position.filter(position["month_end"] <= as_of, is_active(position))
+    return rows.inner_join(facts.table("loan_tape"), ["loan_id", "observed_on"])
+
+
+def _code_differs(facts: Facts, as_of: date) -> ibis.Table:
+    """Find reports whose code means other days past due than their date or their number of days gives."""
+    rows = _reported(facts, as_of)
+    differs = (rows["seen_dpd"] < rows["dpd_low"]) | (rows["seen_dpd"] > rows["dpd_high"])
+    said = rows.filter(differs.fill_null(False)).select(
+        "branch", "loan_id", "observed_on", "paid_through_on", "status_code", "dpd_low", "dpd_high", dpd="seen_dpd"
+    ).distinct()  # fmt: skip
+    names = ("observed_on", "paid_through_on", "dpd", "status_code", "dpd_low", "dpd_high")
+    return _found(said, "loan_id", *names)
+
+
+def _disappeared(facts: Facts, as_of: date) -> ibis.Table:
+    """Find loans that the lender's tapes have stopped to report without saying how they left."""
+    tape = facts.table("loan_tape")
+    last = tape.filter(tape["observed_on"] <= as_of).aggregate(
+        by="loan_id", last_observed_on=lambda t: t["observed_on"].max()
+    )
+    rows = _active(facts, as_of)
+    gone = rows.filter(rows["observed_on"].isnull()).inner_join(last, "loan_id")
+    return _found(gone, "loan_id", "last_observed_on", "principal_minor")
 
 
 def _matured_with_balance(facts: Facts, as_of: date) -> ibis.Table:
@@ -130,7 +163,7 @@ def _lacks(column: str, *names: str, overdue_only: bool = False) -> Find:
         given = rows.filter(rows[column].notnull()).aggregate(n_given=lambda t: t.count())
         lacking = rows.filter(rows[column].isnull()).cross_join(given)
         lacking = lacking.filter(lacking["n_given"] > 0)
-        return _found(lacking.filter(lacking["dpd"] > 0) if overdue_only else lacking, "loan_id", *names)
+        return _found(lacking.filter(is_over(lacking, 0)) if overdue_only else lacking, "loan_id", *names)
 
     return find
 
@@ -193,6 +226,15 @@ EXCEPTION_RULES: tuple[ExceptionRule, ...] = (
         "current_past_maturity", "position", _WARNING,
         Label("超过合同到期日、未逾期且未重新约定或展期", "Past its contractual maturity, not overdue and never rescheduled"),
         _past_contract,
+    ),
+    ExceptionRule(
+        "loan_disappeared", "loan_tape", _WARNING,
+        Label("月末台账不再列示且未说明如何退出，状况未知", "No longer in the month-end tape and never closed: its state is unknown"),
+        _disappeared,
+    ),
+    ExceptionRule(
+        "tape_code_differs", "loan_tape", _WARNING,
+        Label("月末台账的状态代码与逾期天数不符", "Status code of the month-end tape means other days past due"), _code_differs,
     ),
     ExceptionRule(
         "loan_without_branch", "loan", _WARNING,

@@ -60,6 +60,11 @@ def _is_flow_known(t: ibis.Table) -> Any:
     return t.from_balance_minor.notnull() & (t.to_state != "unknown")
 
 
+def _is_cure_known(t: ibis.Table) -> Any:
+    """Where the loan is and, if it is no longer overdue, whether that was by payment."""
+    return (t.to_state != "unknown") & t.is_cured.notnull()
+
+
 def _monthly_share(
     slug: str,
     label: Label,
@@ -68,10 +73,11 @@ def _monthly_share(
     moved: Expression,
     higher_is_worse: bool,
     source: str,
+    known: Expression = _is_flow_known,
 ) -> Metric:
     """Return the share of the opening balance in ``states`` whose loans ``moved`` within the month."""
     return Metric(
-        slug, label, _FAMILY, FLOW, _from_buckets(states), _is_flow_known, where(moved, opening), opening,
+        slug, label, _FAMILY, FLOW, _from_buckets(states), known, where(moved, opening), opening,
         Basis.BALANCE, Unit.FRACTION, higher_is_worse, definition, source,
     )  # fmt: skip
 
@@ -116,7 +122,7 @@ def _cure_count(
     slug: str, label: Label, definition: Label, population: Expression, held: Expression
 ) -> Metric:
     return Metric(
-        slug, label, _FAMILY, FLOW, population, lambda t: t.to_state != "unknown", where(held, one), one,
+        slug, label, _FAMILY, FLOW, population, _is_cure_known, where(held, one), one,
         Basis.COUNT, Unit.FRACTION, False, definition, "F-18",
     )  # fmt: skip
 
@@ -138,7 +144,7 @@ _CURES = (
             "Opening balance of overdue loans that are not overdue at closing because they paid / opening balance of"
             " all overdue loans",
         ),
-        _OVERDUE, lambda t: t.is_cured, False, "F-18",
+        _OVERDUE, lambda t: t.is_cured, False, "F-18", both(_is_flow_known, _is_cure_known),
     ),
     _cure_count(
         "durable_cure_rate", Label("稳定回正率", "Durable cure rate"),
@@ -169,15 +175,18 @@ def _are_classes_known(t: ibis.Table) -> Any:
 
 
 def _reduced(t: ibis.Table) -> Any:
-    """Opening balance less what was repaid, written off, sold, repossessed or waived since, at least 0."""
+    """Opening balance less what was repaid, written off, sold, repossessed or waived since, at least 0.
+
+    A month-end tape does not tell waived from repaid; there the whole fall is repaid.
+    """
     parts = (
         t.repaid_minor, t.principal_written_off_minor, t.principal_sold_minor,
-        t.principal_repossessed_minor, t.principal_waived_minor,
+        t.principal_repossessed_minor, t.principal_waived_minor.fill_null(0),
     )  # fmt: skip
     left = opening(t)
     for part in parts:
         left = left - part
-    return ibis.greatest(left, 0)
+    return ibis.ifelse(left < 0, 0, left)  # greatest() would take an unknown for 0
 
 
 def _migration(
@@ -187,7 +196,8 @@ def _migration(
     suffix, remark = _MONTHLY[base]
     return Metric(
         f"migration_rate_{slug}{suffix}", Label(f"{label.zh}{remark.zh}", f"{label.en}{remark.en}"), _FAMILY, FLOW,
-        lambda t: (t.base == base) & t.from_risk_class.isin(started), _are_classes_known,
+        lambda t: (t.base == base) & t.from_risk_class.isin(started),
+        both(_are_classes_known, lambda t: _reduced(t).notnull()),
         where(lambda t: t.to_risk_class.isin(ended), closing), _reduced, Basis.AMOUNT, Unit.FRACTION, True,
         Label(
             f"{meaning.zh}的期末余额 /（期初余额 − 期间收回、处置、核销的减少额）；期内新发放的不计",

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import ibis
 import pandas as pd
 
+from postloan.engine.past_due import is_over
 from postloan.metrics.facts import Facts
 from postloan.metrics.portfolio import is_active
 from postloan.metrics.scope import in_scopes, tidy
@@ -68,7 +69,7 @@ def overdue_loans(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFr
         risk_class, n_overdue_instalments, worst_dpd``.
     """
     rows = _active(facts, as_of)
-    rows = rows.filter(rows["dpd"] > 0)
+    rows = rows.filter(is_over(rows, 0))
     columns = ["scope", *_LOAN, "n_overdue_instalments", "worst_dpd"]
     return tidy(in_scopes(rows, scopes).select(columns), _LARGEST_FIRST)
 
@@ -88,6 +89,7 @@ def cliff(overdue: pd.DataFrame, class_floors: Mapping[str, Mapping[str, int]]) 
         The loan columns of ``overdue`` and ``boundary`` (code), ``days_to_boundary``, ``at_stake_minor``
         (its balance).
     """
+    overdue = overdue[overdue["dpd"].notna()]  # a range of days has no nearest boundary
     ladder = overdue["product"].where(overdue["product"].isin(list(class_floors)), "")
     state = overdue.assign(rank=overdue["risk_class"].map(_RANKS).fillna(-1), ladder=ladder)
     near = pd.concat([_near(state, step) for step in _boundaries(class_floors)])

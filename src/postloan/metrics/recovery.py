@@ -10,6 +10,7 @@ from typing import Any
 
 import ibis
 
+from postloan.engine.past_due import is_over
 from postloan.metrics.flows import FLOW, based, opened_npl, opening
 from postloan.metrics.metric import Basis, Expression, Metric, Unit
 from postloan.metrics.portfolio import where
@@ -31,7 +32,8 @@ def _rate(
 
 
 def _overdue_over(days: int) -> Expression:
-    return lambda t: (t.base == "month") & (t.from_dpd > days)
+    """Return the condition that a loan was, or may have been, so many days past due at opening."""
+    return lambda t: (t.base == "month") & is_over(t, days, "from_").fill_null(t.from_dpd_low.notnull())
 
 
 def _npl_cash_base(t: ibis.Table) -> Any:

@@ -8,6 +8,7 @@ from datetime import date
 import ibis
 import pandas as pd
 
+from postloan.engine.past_due import is_over
 from postloan.metrics.facts import Facts
 from postloan.metrics.measure import measure
 from postloan.metrics.metric import Basis, Metric, Unit
@@ -18,7 +19,7 @@ POOLS = 13  # the latest months of entry
 
 RECOVERY_RATE_STATIC_POOL = Metric(
     "recovery_rate_static_pool", Label("静态池累计回收率", "Recovery rate of a static pool"), "recovery", "position",
-    lambda t: ibis.literal(True), lambda t: t["entry_minor"].notnull(),
+    lambda t: ibis.literal(True), lambda t: t["entry_minor"].notnull() & t["cash_minor"].notnull(),
     lambda t: t["cash_minor"], lambda t: t["entry_minor"], Basis.AMOUNT, Unit.FRACTION, False,
     Label(
         "某月新进入逾期的贷款，其后累计收回的逾期款 / 进入时的逾期金额；其后新增的逾期也已收回时可超过100%，不封顶",
@@ -61,7 +62,11 @@ def static_pools(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFra
     )
     sums = paid.aggregate(
         by=["loan_id", "branch", "pool", "k", "entry_minor"],
-        cash_minor=lambda t: t["received"].sum().fill_null(0),
+        cash_minor=lambda t: ibis.ifelse(
+            (t["paid_in"].notnull() & t["received"].isnull()).any(),
+            ibis.null("int64"),
+            t["received"].sum().fill_null(0),
+        ),
     )
     frame = measure(in_scopes(sums, scopes), [RECOVERY_RATE_STATIC_POOL], ["scope", "pool", "k"])
     return frame.drop(columns="metric").assign(pool=pd.to_datetime(frame["pool"]).astype("datetime64[ms]"))
@@ -81,12 +86,12 @@ def _entries(position: ibis.Table, pools: Sequence[date]) -> ibis.Table:
     window = ibis.window(group_by="loan_id", order_by="month_end")
     rows = position.mutate(
         is_first=position["month_end"].lag().over(window).isnull(),
-        dpd_before=position["dpd"].lag().over(window),
+        was_overdue=is_over(position, 0).lag().over(window),
     )
     entered = rows.filter(
         rows["month_end"].isin(list(pools)),
-        rows["dpd"] > 0,
+        is_over(rows, 0),
         rows["status"] == "active",
-        rows["is_first"] | (rows["dpd_before"] == 0),
+        rows["is_first"] | ~rows["was_overdue"],
     )
     return entered.select("loan_id", "branch", pool="month_end", entry_minor="overdue_minor")

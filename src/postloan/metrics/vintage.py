@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
 
+from postloan.engine.past_due import is_decided, is_over, least
 from postloan.metrics.facts import Facts
 from postloan.metrics.scope import in_scopes, observation_dates, tidy
 
@@ -36,8 +38,8 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     Returns:
         ``scope, grain, cohort, mob, threshold, view, basis, numerator, denominator, n, unknown, value``:
         the last 24 monthly cohorts and, where there are more, all cohorts by quarter. ``cohort`` is the
-        first day of the month or quarter, ``n`` its number of loans, ``unknown`` those whose days past
-        due were never known. Amounts in minor units.
+        first day of the month or quarter, ``n`` its number of loans, ``unknown`` those of which it was
+        never known, or not surely, whether they are over the threshold. Amounts in minor units.
     """
     lent = _lent(facts, as_of, scopes)
     spine = _spine(lent, as_of)
@@ -69,26 +71,46 @@ def _month_number(dates: pd.Series) -> pd.Series:
 def _lent(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     """Return loans and amount lent by scope and cohort, monthly and quarterly."""
     loan = facts.table("loan")
-    position = facts.table("position")
-    known = position.filter(position["dpd"].notnull()).select("loan_id").distinct()
+    known = {days: _known(facts.table("position"), days)["loan_id"] for days in THRESHOLDS}
     lent = loan.filter(loan["disbursed_on"] <= as_of)
     lent = lent.select(
         "branch",
         "principal_minor",
         cohort=lent["disbursed_on"].truncate("M"),
-        is_unknown=lent["loan_id"].notin(known["loan_id"]),
+        **{f"unknown_{days}": lent["loan_id"].notin(loans) for days, loans in known.items()},
     )
     keys = ["scope", "cohort"]
+    unknown = [f"unknown_{days}" for days in THRESHOLDS]
     months = tidy(
         in_scopes(lent, scopes).aggregate(
             by=keys,
             n=lambda t: t.count(),
             amount=lambda t: t["principal_minor"].sum(),
-            unknown=lambda t: t["is_unknown"].sum().fill_null(0),
+            **{name: _counted(name) for name in unknown},
         ),
         keys,
     )
-    return _grains(months, ["n", "amount", "unknown"])
+    return _grains(months, ["n", "amount", *unknown])
+
+
+def _counted(flag: str) -> Callable[[ibis.Table], Any]:
+    return lambda t: t[flag].sum().fill_null(0)
+
+
+def _known(position: ibis.Table, days: int) -> ibis.Table:
+    """Return the loans of which it was known whether they are over ``days``, at every date before they were.
+
+    A date at which nothing is known of a loan does not count; one at which a range leaves it open does.
+    """
+    first = position[f"first_over_{days}_on"]
+    is_open = least(position).notnull() & ~is_decided(position, days)
+    seen = position.aggregate(
+        by="loan_id",
+        was_decided=is_decided(position, days).any(),
+        was_open=is_open.any(),
+        was_over=first.notnull().any(),
+    )
+    return seen.filter(seen["was_decided"] & (seen["was_over"] | ~seen["was_open"]))
 
 
 def _grains(months: pd.DataFrame, sums: list[str]) -> pd.DataFrame:
@@ -131,7 +153,7 @@ def _hits(position: ibis.Table, threshold: int, view: str, scopes: Sequence[str]
         rows = position.filter(position[f"first_over_{threshold}_on"] == position["month_end"])
         amount = rows[f"balance_first_over_{threshold}_minor"]
     else:
-        rows = position.filter(position["dpd"] > threshold, position["status"] == "active")
+        rows = position.filter(is_over(position, threshold), position["status"] == "active")
         amount = rows["balance_minor"]
     keys = ["scope", "cohort", "mob"]
     query = in_scopes(rows.select("branch", "cohort", "mob", hit=amount), scopes).aggregate(
@@ -161,4 +183,4 @@ def _columns(
     yield from (("threshold", threshold), ("view", view), ("basis", basis))
     numerator, denominator, value = figures
     yield from (("numerator", numerator), ("denominator", denominator), ("n", spine["n"]))
-    yield from (("unknown", spine["unknown"]), ("value", value))
+    yield from (("unknown", spine[f"unknown_{threshold}"]), ("value", value))

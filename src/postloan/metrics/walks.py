@@ -78,11 +78,13 @@ def _with_openings(position: ibis.Table) -> ibis.Table:
 
 
 def _moved(table: ibis.Table, walk: str) -> Any:
-    """Return the loan's change of stock that its terms do not explain, where a stock is not known."""
+    """Return the loan's change of stock that its terms do not explain, where a stock or a term is not known."""
     stock, terms = WALKS[walk]
     explained = sum(sign * table[column].fill_null(0) for column, sign in terms.values())
     change = table[stock].fill_null(0) - table[f"{stock}_before"].fill_null(0)
     is_blank = table[stock].isnull() | (table["has_before"] & table[f"{stock}_before"].isnull())
+    for column, _ in terms.values():
+        is_blank = is_blank | table[column].isnull()
     return ibis.ifelse(is_blank, change - explained, 0)
 
 

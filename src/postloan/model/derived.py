@@ -166,6 +166,8 @@ FLOW = Table(
         col("to_balance_minor", Kind.MONEY, "期末余额", "Closing balance", "Outstanding principal at closing"),
         col("from_overdue_minor", Kind.MONEY, "期初逾期", "Opening overdue", "Overdue amount at opening"),
         col("from_dpd", Kind.DAYS, "期初逾期天数", "Opening dpd", "Days past due at opening"),
+        col("from_dpd_low", Kind.DAYS, "期初逾期天数下限", "Opening dpd, from", "Least days past due at opening where only a range is known"),
+        col("from_dpd_high", Kind.DAYS, "期初逾期天数上限", "Opening dpd, to", "Most days past due at opening; blank with a lower end is no limit"),
         col("to_dpd", Kind.DAYS, "期末逾期天数", "Closing dpd", "Days past due at closing"),
         col("is_cured", Kind.FLAG, "是否回正", "Cured", "Cured by payment in the period and dpd 0 at closing"),
         col("from_is_cured", Kind.FLAG, "期初是否回正", "Cured at opening", "Cured by payment in the period that ended at the opening"),

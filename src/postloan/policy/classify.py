@@ -12,6 +12,7 @@ from postloan.model.codes import RISK_CLASS
 from postloan.policy.policy import Ladder, Policy
 
 _MILLION = 1_000_000
+_NO_LIMIT = 2**31 - 1  # days past due of a range without an upper end
 SCHEMA = pa.schema(
     [
         pa.field("loan_id", pa.string(), nullable=False),
@@ -35,34 +36,46 @@ def _by_date(day_column: Any, choices: list[tuple[date, Any]]) -> Any:
     return ibis.cases(*branches, else_=ibis.null("string"))
 
 
-def _step(t: ibis.Table, policy: Policy, ladder: Ladder, day: date) -> Any:
+def _step(dpd: Any, policy: Policy, ladder: Ladder, day: date) -> Any:
     """Return the class by the thresholds of ``day``: the worst whose days are exceeded."""
     worst_first = list(reversed(ladder.steps().items()))
     return ibis.cases(
-        *((t.dpd > _value(policy, name, day), risk_class) for risk_class, name in worst_first),
+        *((dpd > _value(policy, name, day), risk_class) for risk_class, name in worst_first),
         else_=RISK_CLASS.values()[0],
     )
 
 
-def _ladder(t: ibis.Table, policy: Policy, ladder: Ladder) -> Any:
+def _ladder(t: ibis.Table, dpd: Any, policy: Policy, ladder: Ladder) -> Any:
     days = policy.changes(ladder.steps().values())
-    return _by_date(t.month_end, [(day, _step(t, policy, ladder, day)) for day in days])
+    return _by_date(t.month_end, [(day, _step(dpd, policy, ladder, day)) for day in days])
+
+
+def _class_at(t: ibis.Table, dpd: Any, policy: Policy) -> Any:
+    """Return the class that the days past due ``dpd`` give; a product's own ladder goes first where it counts."""
+    general = next(ladder for ladder in policy.ladders if not ladder.products)
+    chosen = _ladder(t, dpd, policy, general)
+    for ladder in policy.ladders:
+        if ladder.products:
+            own = ibis.coalesce(_ladder(t, dpd, policy, ladder), chosen)
+            chosen = ibis.ifelse(t["product"].isin(ladder.products).fill_null(False), own, chosen)
+    return chosen
 
 
 def risk_class(t: ibis.Table, policy: Policy) -> Any:
-    """Return the class of each row of ``t`` (``status``, ``dpd``, ``month_end``, ``product``).
+    """Return the class of each row of ``t`` (``status``, ``dpd``, ``dpd_low``, ``dpd_high``, ``month_end``, ``product``).
 
-    Null where days past due are unknown, where the loan has left, and before any ladder was in force. A
-    product's own ladder goes before the general one, from the day it counts.
+    Null where days past due are unknown, where both ends of a range of them don't give the same class, where
+    the loan has left, and before any ladder was in force. A product's own ladder goes before the general
+    one, from the day it counts.
     """
-    general = next(ladder for ladder in policy.ladders if not ladder.products)
-    chosen = _ladder(t, policy, general)
-    for ladder in policy.ladders:
-        if ladder.products:
-            own = ibis.coalesce(_ladder(t, policy, ladder), chosen)
-            chosen = ibis.ifelse(t["product"].isin(ladder.products).fill_null(False), own, chosen)
-    can_be_known = (t.status == "active") & t.dpd.notnull()
-    return ibis.ifelse(can_be_known, chosen, ibis.null("string"))
+    best = _class_at(t, t.dpd_low, policy)
+    worst = _class_at(t, t.dpd_high.fill_null(_NO_LIMIT), policy)
+    chosen = ibis.cases(
+        (t.dpd.notnull(), _class_at(t, t.dpd, policy)),
+        (t.dpd_low.notnull() & (best == worst), best),
+        else_=ibis.null("string"),
+    )
+    return ibis.ifelse(t.status == "active", chosen, ibis.null("string"))
 
 
 def _provision_ppm(t: ibis.Table, policy: Policy) -> Any:
@@ -95,7 +108,8 @@ def classify(loan_month: pa.Table, loan: pa.Table, policy: Policy) -> pa.Table:
     """
     connection = ibis.duckdb.connect()
     months = connection.create_table(
-        "loan_month", loan_month.select(["loan_id", "month_end", "status", "dpd"])
+        "loan_month",
+        loan_month.select(["loan_id", "month_end", "status", "dpd", "dpd_low", "dpd_high"]),
     )
     products = connection.create_table("loan", loan.select(["loan_id", "product"]))
     rows = months.left_join(products, "loan_id").drop("loan_id_right")
