@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -189,14 +190,13 @@ def lying(data: bytes, size: int) -> bytes:
     return bytes(changed)
 
 
-def zeros(mib: int, name: str = "a.csv", head: bytes = b"", more: dict[str, bytes] | None = None) -> bytes:
+def zeros(mib: int, name: str = "a.csv", more: dict[str, bytes] | None = None) -> bytes:
     """Return a zip archive with one member that unpacks to so many MiB of zeros, and others as they are."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for other, content in (more or {}).items():
             archive.writestr(other, content)
         with archive.open(name, "w", force_zip64=True) as member:
-            member.write(head)
             for _ in range(mib):
                 member.write(bytes(1 << 20))
     return buffer.getvalue()
@@ -266,3 +266,10 @@ def test_a_small_workbook_that_holds_a_giant_sheet_is_survived(tmp_path: Path) -
     assert caught.value.exit_code == REFUSED
     assert "loans.csv" in caught.value.what
     deliver(tmp_path, {}, HEAD + LOAN_FILE)
+
+
+@pytest.mark.parametrize("pack", [lambda data: packed({"还款.xlsx": data}), gzip.compress, lambda data: data])
+def test_a_workbook_may_be_packed(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    report = deliver(tmp_path, {"payments.csv": pack(workbook())}, HEAD + LOAN_FILE + PAYMENT_SHEET)
+    assert entry(report, "payment")["rows_accepted"] == 3
+    assert entry(report, "payment")["file"] == "payments.csv[还款]"
