@@ -74,10 +74,11 @@ FAULTY = entry(
     ignored_columns=["实还本金", "实还利息"],
 )
 REFUSAL = {"file": "借据.csv", "what": "借据.csv: no column 借据号", "mend": "did you mean 借据编号?"}
+RETRY = {"file": "上月.csv", "table": "payment", "tried": 5, "released": 2, "superseded": 1, "still": 2}
 
 
 def page(*files: dict[str, Any], lang: str = "zh", refusals: list[dict[str, str]] | None = None) -> str:
-    return check_page({"files": list(files), "refusals": refusals or []}, HEAD, lang)
+    return check_page({"files": list(files), "refusals": refusals or [], "retries": [RETRY]}, HEAD, lang)
 
 
 def words(markup: str) -> str:
@@ -130,6 +131,12 @@ def test_the_verdict_comes_first(
 
 def test_a_refused_file_comes_with_its_remedy() -> None:
     assert "借据.csv 借据.csv: no column 借据号 did you mean 借据编号?" in words(page(refusals=[REFUSAL]))
+
+
+def test_rows_of_earlier_loads_are_told() -> None:
+    said = words(page(entry()))
+    assert "5行以前隔离的数据中，2行现在可以入账。" in said
+    assert "上月.csv 还款流水 5 2 1 2" in said
 
 
 def test_too_many_quarantined_rows_are_told_in_the_pages_language() -> None:

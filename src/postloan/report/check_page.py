@@ -52,8 +52,8 @@ def check_page(report: Mapping[str, Any], head: CheckHead, lang: str) -> str:
     """Return the page; the same arguments give the same bytes.
 
     Args:
-        report: ``CheckReport.as_dict()``: ``exit_code``, ``files`` (the accounts, one per file and table)
-            and ``refusals`` (files refused whole).
+        report: ``CheckReport.as_dict()``: ``files`` (the accounts, one per file and table), ``refusals``
+            (files refused whole) and ``retries`` (rows of earlier loads).
         head: Whose files they are.
         lang: ``zh`` or ``en``.
     """
@@ -61,6 +61,8 @@ def check_page(report: Mapping[str, Any], head: CheckHead, lang: str) -> str:
     sections = [_summary(text, report), *_by_file(text, head, report["files"])]
     if report["refusals"]:
         sections.insert(1, _refusals(text, report))
+    if report["retries"]:
+        sections.append(_retries(text, report["retries"]))
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     state, badge = _state(text, report)
     page = environment.get_template("check_page.html.j2").render(
@@ -260,6 +262,30 @@ def _said(text: Text, record: Mapping[str, Any], name: str) -> str:
     for directive, letters in _DATE_LETTERS.items():
         told = told.replace(directive, letters)
     return told
+
+
+def _retries(text: Text, retries: Sequence[Entry]) -> Section:
+    parts = ("tried", "released", "superseded", "still")
+    fields = (
+        Field("file", text("File"), Format.TEXT),
+        Field("table", text("Table"), Format.TEXT),
+        Field("tried", text("Tried again"), Format.COUNT),
+        Field("released", text("Released"), Format.COUNT),
+        Field("superseded", text("Replaced by later rows"), Format.COUNT),
+        Field("still", text("Still in quarantine"), Format.COUNT),
+    )
+    rows = [
+        Row(str(i), (retry["file"], _table_name(text, retry), *(Figure(retry[part]) for part in parts)))
+        for i, retry in enumerate(retries, 1)
+    ]
+    released, tried = (sum(retry[part] for retry in retries) for part in ("released", "tried"))
+    takeaway = text(
+        "{released} of {tried} earlier rows would now be taken in.",
+        released=f"{released:,}",
+        tried=f"{tried:,}",
+    )
+    table = Table("retries", text("Rows of earlier deliveries"), fields, tuple(rows))
+    return Section("retries", text("Rows in quarantine, tried again"), takeaway, (table,))
 
 
 def _table_name(text: Text, entry: Entry) -> str:

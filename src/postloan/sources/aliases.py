@@ -11,6 +11,7 @@ from postloan.model.contract import CodeList, Column, Table
 # By column, or by table.column where the word means this only there. The likelier word goes first.
 # fmt: off
 # fmt: off
+# fmt: off
 ALIASES: dict[str, tuple[str, ...]] = {
     "loan_id": (
         "借据编号", "借据", "贷款借据号", "借据序号", "贷款编号", "贷款号", "贷款账号", "账户号",
@@ -171,6 +172,27 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "as_of": ("数据日期", "统计日期", "报表日期", "as of date", "report date"),
     "control_total.total_minor": ("总金额", "合计金额", "total", "total amount", "amount"),
     "total_rows": ("笔数", "总笔数", "记录数", "row count", "count", "records"),
+    "observed_on": (
+        "数据日期", "统计日期", "报表日期", "观察日", "截至日期", "report date", "reporting date",
+        "as of date", "snapshot date", "reporting period end date", "month end",
+    ),
+    "status_code": (
+        "逾期状态", "贷款状态", "状态", "payment status", "delinquency status", "loan status",
+        "payment status loan code",
+    ),
+    "dpd": ("当前逾期天数", "拖欠天数", "days past due", "days overdue", "days in arrears"),
+    "paid_through_on": ("已还至日期", "paid through date", "paid to date"),
+    "balance_minor": (
+        "贷款余额", "余额", "剩余本金", "结余本金", "outstanding balance", "current balance", "balance",
+        "principal balance", "report period end actual balance amount",
+    ),
+    "overdue_minor": (
+        "逾期本金", "逾期总额", "欠款金额", "拖欠金额", "arrears", "amount overdue", "past due amount",
+    ),
+    "closed_on": ("结清日期", "结清日", "closed date", "closing date"),
+    "loss_minor": (
+        "损失金额", "累计损失金额", "loss amount", "realized loss", "realized loss to trust amount",
+    ),
     "known_on": ("入账日期", "记账日", "记账日期", "posting date", "booked on", "booking date"),
 }
 

@@ -20,12 +20,13 @@ _LEAST_FIT = 0.5
 _LEAST_OWN = 2  # columns a further table of one file must bring beside its keys
 _TABLE_WORDS: dict[str, tuple[str, ...]] = {
     "customer": ("客户", "借款人", "client", "borrower"),
-    "loan": ("借据", "贷款", "台账", "facility"),
+    "loan": ("借据", "贷款", "facility"),
     "instalment": ("计划", "schedule", "installment"),
     "payment": ("流水", "还款明细", "回款", "实还", "repayment", "receipt", "transaction", "collection"),
     "loan_event": ("事件", "event"),
     "staff": ("员工", "人员", "花名册", "employee"),
     "provision": ("减值", "准备", "allowance"),
+    "loan_tape": ("台账", "月末", "tape", "snapshot"),
     "control_total": ("总账", "总数", "ledger", "balance sheet"),
 }
 # What can stand in for a key that the file doesn't have.
