@@ -107,6 +107,23 @@ def load(
     raise typer.Exit(report.exit_code)
 
 
+@app.command()
+def quarantine(
+    book: BookPath,
+    out: Annotated[Path, typer.Option(help="CSV file to write.")],
+    unmasked: Annotated[
+        bool, typer.Option(help="Show identifiers and unmapped columns as delivered.")
+    ] = False,
+    lang: Lang = Lang.ZH,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """List the rows that the book does not take, with their reasons, for whoever mends them."""
+    from postloan.jobs.quarantine import quarantine as run
+
+    report = run(book, out, lang.value, is_masked=not unmasked)
+    typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text(lang.value))
+
+
 @app.command(name="map")
 def map_files(
     files: Annotated[list[Path], typer.Argument(help="The lender's files, or folders that hold them.")],

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from postloan.model.label import Label
 from postloan.model.quarantine import QUARANTINE_SCHEMA
@@ -37,58 +38,61 @@ class Sheet:
 
 
 def refused_rows(batch: Batch, sheets: Sequence[Sheet], load: str) -> pa.Table:
-    """Return the rows for the quarantine, in ``QUARANTINE_SCHEMA``: well-formed ones, then broken records.
+    """Return the rows for the quarantine, in ``QUARANTINE_SCHEMA``: file by file, well-formed ones first.
 
     Args:
         batch: The judged rows of a table.
         sheets: The files that feed it.
         load: Identity of the load.
     """
-    table, by_number = batch.table.name, {sheet.number: sheet for sheet in sheets}
+    reasons = _reasons(batch)
     rows: list[dict[str, Any]] = []
-    for index, labels in _reasons(batch).items():
-        sheet, position = by_number[int(batch.file[index])], int(batch.position[index])
-        record = {"row": int(sheet.tape.rows[position]), "raw": sheet.tape.raw(position)}
-        fields = _fields(batch, index, sheet, position)
-        rows.append({**_origin(sheet, table, load), **record, **_told(labels), "fields": fields})
     for sheet in sheets:
-        rows += [
-            {**_origin(sheet, table, load), "row": b.row, "raw": b.raw, **_told([b.reason])}
-            for b in sheet.tape.broken
-        ]
+        origin = {
+            "load": load,
+            "table": batch.table.name,
+            "file": sheet.tape.name,
+            "sha256": sheet.tape.sha256,
+        }
+        index = [i for i in reasons if batch.file[i] == sheet.number]
+        positions = batch.position[index] if index else np.zeros(0, dtype=np.int64)
+        fields = _fields(batch, np.array(index, dtype=np.int64), sheet, positions)
+        for i, position, held in zip(index, positions.tolist(), fields, strict=True):
+            record = {"row": int(sheet.tape.rows[position]), "raw": sheet.tape.raw(position), "fields": held}
+            rows.append({**origin, **record, **_told(reasons[i])})
+        rows += [{**origin, "row": b.row, "raw": b.raw, **_told([b.reason])} for b in sheet.tape.broken]
     return pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA)
 
 
 def _reasons(batch: Batch) -> dict[int, list[Label]]:
     found: dict[int, list[Label]] = {int(i): [] for i in np.flatnonzero(batch.is_quarantined())}
     for label, mask in batch.problems.items():
-        for hit in np.flatnonzero(mask):
-            if int(hit) in found:
-                found[int(hit)].append(label)
+        for hit in np.flatnonzero(mask).tolist():
+            if hit in found:
+                found[hit].append(label)
     return found
-
-
-def _origin(sheet: Sheet, table: str, load: str) -> dict[str, str]:
-    return {"load": load, "table": table, "file": sheet.tape.name, "sha256": sheet.tape.sha256}
 
 
 def _told(labels: Sequence[Label]) -> dict[str, list[str]]:
     return {"reasons": [label.en for label in labels], "reasons_zh": [label.zh for label in labels]}
 
 
-def _fields(batch: Batch, index: int, sheet: Sheet, position: int) -> str:
-    """Return what the record held, and the numbers that were made for it (they have no source column)."""
+def _fields(batch: Batch, index: NDArray[np.int64], sheet: Sheet, positions: NDArray[np.int64]) -> list[str]:
+    """Return what the records held, and the numbers that were made for them (they have no source column)."""
     columns = sheet.spec.tables[batch.table.name].columns
     used = {source: name for name, origin in columns.items() for source in (*origin.column, *origin.coalesce)}
     source = sheet.tape.columns
-    fields = [
-        [name, _text(source.column(name)[position]), used.get(name), str(source.schema.field(name).type)]
-        for name in source.column_names
+    heads = [[name, used.get(name), str(source.schema.field(name).type)] for name in source.column_names]
+    values = [source.column(name).take(positions) for name in source.column_names]
+    for name, origin in columns.items():
+        if origin.sequence is not None:
+            heads.append(["", name, ""])
+            values.append(batch.rows.column(name).take(index))
+    texts = [value.cast(pa.string()).to_pylist() for value in values]
+    return [
+        json.dumps(
+            [[name, text, column, of] for (name, column, of), text in zip(heads, record, strict=True)],
+            ensure_ascii=False,
+        )
+        for record in zip(*texts, strict=True)
     ]
-    made = [name for name, origin in columns.items() if origin.sequence is not None]
-    fields += [["", _text(batch.rows.column(name)[index]), name, ""] for name in made]
-    return json.dumps(fields, ensure_ascii=False)
-
-
-def _text(value: pa.Scalar) -> str | None:
-    return None if not value.is_valid else str(value.cast(pa.string()).as_py())
