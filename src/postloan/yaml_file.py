@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -14,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from postloan.model.fault import USAGE, Fault
+from postloan.model.nearest import nearest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -81,19 +81,13 @@ def _invalid(path: Path, tree: Node | None, model: type[BaseModel], error: Valid
 def _mend(model: type[BaseModel], detail: Any) -> str:
     kind, loc = detail["type"], detail["loc"]
     if kind == "extra_forbidden":
-        return _nearest(str(loc[-1]), _field_names(model, loc[:-1]))
+        return nearest(str(loc[-1]), _field_names(model, loc[:-1]))
     if kind == "missing":
         return f"add `{loc[-1]}`"
     expected = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
     if expected:
-        return _nearest(str(detail["input"]), expected)
+        return nearest(str(detail["input"]), expected)
     return "correct the value at that line"
-
-
-def _nearest(name: str, valid: Iterable[str]) -> str:
-    names = sorted(set(valid))
-    close = get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"did you mean `{close[0]}`?" if close else f"it takes {', '.join(names)}"
 
 
 def _place(tree: Node | None, loc: Sequence[str | int]) -> tuple[int, list[str]]:

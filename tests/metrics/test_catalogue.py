@@ -94,8 +94,8 @@ def test_the_par_0_alias_is_the_overdue_rate_by_balance() -> None:
 @pytest.mark.parametrize(
     ("slugs", "by", "nearest"),
     [
-        (["npl_rato"], [], "did you mean 'npl_ratio'"),
-        (["npl_ratio"], ["brnch"], "did you mean 'branch'"),
+        (["npl_rato"], [], "did you mean npl_ratio?"),
+        (["npl_ratio"], ["brnch"], "did you mean branch?"),
         (["redefault_rate"], ["bucket"], "break them down by branch"),
     ],
 )

@@ -38,7 +38,7 @@ def test_the_command_line_goes_before_the_file_and_the_file_before_the_default()
     ("overrides", "what", "mend"),
     [
         ({"as_off": "2026-10-31"}, "'as_off'", "as_of"),
-        ({"lang": "zn"}, "lang", "'zh'"),
+        ({"lang": "zn"}, "lang", "did you mean zh?"),
         ({"as_of": "2026-02-30"}, "as_of", "valid value"),
         ({"as_of": "yesterday"}, "as_of", "valid value"),
         ({"masked": "maybe"}, "masked", "valid value"),

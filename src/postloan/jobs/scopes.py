@@ -7,8 +7,8 @@ from datetime import date
 import pyarrow as pa
 
 from postloan.model.fault import Fault
+from postloan.model.nearest import nearest
 from postloan.model.scope import ALL, MISSING, divided_by, product_of, product_scope
-from postloan.report.packs import nearest
 
 DIVISIONS = ("branch", "product")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.model.fault import Fault
+from postloan.model.nearest import closest
 from postloan.policy.policy import Policy
 from postloan.yaml_file import read_yaml
 
@@ -36,8 +36,8 @@ def policy_path(policy: str | Path) -> Path:
     }
     if str(policy) in found:
         return found[str(policy)]
-    nearest = difflib.get_close_matches(str(policy), sorted(found), n=1, cutoff=0.4)
-    hint = f"did you mean {nearest[0]!r}?" if nearest else f"put it in {FOLDER}"
+    close = closest(str(policy), found)
+    hint = f"did you mean {close}?" if close else f"put it in {FOLDER}"
     raise Fault(f"no policy {str(policy)!r} in {FOLDER}", hint)
 
 

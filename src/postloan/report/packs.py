@@ -6,10 +6,9 @@ Everything is checked here, before any kernel starts. Precedence: command line, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from postloan.metrics.catalogue import metric
 from postloan.model.fault import Fault
+from postloan.model.nearest import nearest
 from postloan.model.scope import ALL
 from postloan.policy.files import PolicyFile, read_policy
 from postloan.report.pack import Target
@@ -108,12 +108,6 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
             f"no notebook {notebook}", "keep pack files in params/packs/ of a project with notebooks/"
         )
     return PackFile(parameters, notebook, read_policy(parameters.policy))
-
-
-def nearest(name: str, valid: Sequence[str]) -> str:
-    """Return a remedy that names the valid name most like ``name``, or all of them if none is close."""
-    close = get_close_matches(name, valid, n=1, cutoff=0.4)
-    return f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(sorted(valid)) or 'none'}"
 
 
 def _overridden(parameters: PackParameters, overrides: Mapping[str, str]) -> PackParameters:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from postloan.model.fault import CRASHED, Fault
+from postloan.model.nearest import nearest
 from postloan.report.kernel import ENGINE, OutputTooLarge
 from postloan.report.pack import SENTINEL
 
@@ -77,8 +77,7 @@ def _check_declared(source: NotebookNode, notebook: Path, parameters: Mapping[st
     for name in parameters:
         if name in declared:
             continue
-        nearest = difflib.get_close_matches(name, declared, n=1, cutoff=0.0)
-        mend = f"did you mean {nearest[0]!r}?" if nearest else "tag its parameters cell 'parameters'"
+        mend = nearest(name, declared) if declared else "tag its parameters cell 'parameters'"
         raise Fault(f"{notebook.name} has no parameter {name!r}", mend)
 
 

@@ -12,9 +12,10 @@ from postloan.model.contract import ARROW_TYPES, Column, Kind, Table
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.mask import scrubbed
+from postloan.model.nearest import closest
 from postloan.model.tables import DELIVERED
 from postloan.sources.batch import NOT_OF_TABLE, TOTAL, Batch
-from postloan.sources.contract_fit import blank_key, nearest, needed
+from postloan.sources.contract_fit import blank_key, needed
 from postloan.sources.convert import CONTROL, Converted, Reading, control_characters, convert
 from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
 from postloan.sources.numbers import Mask, truth
@@ -240,8 +241,8 @@ def _advice(have: tuple[str, ...], wanted: list[str], spec: FileMapping) -> str:
     for mark, word in _DELIMITERS.items():
         if len(have) == 1 and mark != spec.delimiter and mark in have[0]:
             return f"the file looks {word}-separated: set `delimiter` in the mapping"
-    close = [nearest(name, have) for name in wanted]
-    return next((advice for advice in close if advice.startswith("did")), "add the name to the mapping")
+    close = next((found for name in wanted if (found := closest(name, have))), None)
+    return f"did you mean {close}?" if close else "add the name to the mapping"
 
 
 def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> Mask:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from postloan.model.contract import Column, Kind, Table
+from postloan.model.nearest import nearest
 from postloan.sources.dates import ambiguous, unreadable_format
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ def misfit(table: Table, columns: Mapping[str, ColumnMapping], formats: Mapping[
             return f"{name}: {problem}"
     missing = [name for name in needed(table) if name not in columns]
     return f"the required column {missing[0]} is not mapped" if missing else None
-
-
-def nearest(name: str, valid: tuple[str, ...]) -> str:
-    """Return advice: the nearest valid name, or all of them."""
-    close = get_close_matches(name, valid, n=1, cutoff=0.5)
-    return f"did you mean {close[0]}?" if close else f"there are {', '.join(valid)}"
 
 
 def _origin_misfit(

@@ -11,8 +11,9 @@ from typing import Any, Literal
 from babel.numbers import get_currency_precision, is_currency
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from postloan.model.nearest import nearest
 from postloan.model.tables import DELIVERED
-from postloan.sources.contract_fit import misfit, nearest
+from postloan.sources.contract_fit import misfit
 from postloan.yaml_file import read_yaml
 
 Encoding = Literal["utf-8", "gb18030", "gbk", "gb2312", "utf-16"]
