@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lender_delivery import LOANS, MAPPING, PAYMENTS, deliver, entry
 
 from postloan.model.fault import REFUSED, Fault
 from postloan.sources import encoding as encoding_module
@@ -287,3 +288,16 @@ def test_a_file_without_records_or_header_is_refused(tmp_path: Path, text: str, 
 def test_a_mapping_may_allow_a_file_to_hold_no_records(tmp_path: Path) -> None:
     tape = read(tmp_path, "借据号,姓名\n\n", allow_empty=True)
     assert (rows(tape), tape.columns.column_names, tape.n_read) == ([], ["借据号", "姓名"], 1)
+
+
+def test_a_delivery_of_nothing_is_loaded_and_accounted_for(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("path: payments.csv", "path: payments.csv\n    allow_empty: true")
+    report = deliver(tmp_path, {"payments.csv": PAYMENTS.split("\n", 1)[0] + "\n"}, mapping)
+    assert (entry(report, "payment")["rows_read"], entry(report, "loan")["rows_read"]) == (0, 2)
+
+
+def test_lines_above_the_header_are_read_and_ignored(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("path: loans.csv", "path: loans.csv\n    header: 3")
+    report = deliver(tmp_path, {"loans.csv": "放款明细\n制表：张三\n" + LOANS}, mapping)
+    assert entry(report, "loan")["ignored"] == {"above_header": 2}
+    assert entry(report, "loan")["rows_read"] == 4

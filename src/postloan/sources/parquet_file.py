@@ -9,11 +9,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.sources.handover import spooled
 from postloan.sources.mapping import FileMapping
 from postloan.sources.tape import Tape
 
 _BATCH_ROWS = 1 << 16
+_PLAIN = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_boolean,
+    pa.types.is_date,
+    pa.types.is_timestamp,
+    pa.types.is_null,
+)
 
 
 def read_parquet(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
@@ -26,13 +38,14 @@ def read_parquet(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
         spec: Which columns are read, and whether the file may have no rows.
 
     Raises:
-        Fault: 3 for a damaged file, a column named twice, a mapped column that holds lists or records, or a
-            file without rows where the mapping doesn't allow it.
+        Fault: 3 for a damaged file, a column named twice, a mapped column that holds lists, records or raw
+            bytes, or a file without rows where the mapping doesn't allow it.
     """
     try:
         with pq.ParquetFile(path) as file:
-            _refuse_columns(file.schema_arrow, name, spec)
-            table = spooled(file.iter_batches(_BATCH_ROWS), file.schema_arrow, path.parent)
+            unread = _unread(file.schema_arrow, name, spec)
+            schema = pa.schema([field for field in file.schema_arrow if field.name not in unread])
+            table = spooled(file.iter_batches(_BATCH_ROWS, columns=schema.names), schema, path.parent)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError) as error:
@@ -53,16 +66,29 @@ def read_parquet(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
         broken=(),
         n_blank=0,
         unclean=np.zeros(table.num_rows, dtype=np.bool_),
+        notes=tuple(
+            Label(f"{n}列不是普通值，未读取", f"column {n} holds no plain values: not read") for n in unread
+        ),
     )
 
 
-def _refuse_columns(schema: pa.Schema, name: str, spec: FileMapping) -> None:
+def _unread(schema: pa.Schema, name: str, spec: FileMapping) -> tuple[str, ...]:
+    """Return the columns that hold no plain values; raises Fault 3 where the mapping reads one of them."""
     if twice := sorted({n for n in schema.names if schema.names.count(n) > 1}):
         raise Fault(f"{name}: more than one column is named {twice[0]}", "name every column once", REFUSED)
-    for field in schema:
-        if pa.types.is_nested(field.type) and field.name in spec.source_columns():
+    unread = [field for field in schema if not _is_plain(field.type)]
+    for field in unread:
+        if field.name in spec.source_columns():
             raise Fault(
-                f"{name}: column {field.name} holds {field.type}, not one value per row",
-                "deliver it with one column per value",
+                f"{name}: column {field.name} holds {field.type}, not one plain value per row",
+                "deliver it with one column per value, as text, number or date",
                 REFUSED,
             )
+    return tuple(field.name for field in unread)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Say whether a type holds values that can be written as text; lists, records and raw bytes can't."""
+    if pa.types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    return any(is_kind(kind) for is_kind in _PLAIN)
