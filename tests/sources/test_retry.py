@@ -205,6 +205,21 @@ def test_rows_without_a_key_of_their_own_count_once_when_their_file_comes_twice(
     assert_tied(tmp_path)
 
 
+def test_a_part_of_a_numbered_series_does_not_take_the_place_of_the_rest(tmp_path: Path) -> None:
+    deliver(tmp_path, {"due_1.csv": DUE}, SEQUENCE)
+    later = "借据号,应还日,本金\n000123,2025-04-15,30\n1E10,2025-04-15,7\n"
+    report = deliver(tmp_path, {"due_1.csv": later}, SEQUENCE)
+    assert reasons(report, "instalment") == {"the book has more rows of this series: deliver all of them": 1}
+    rows = Book.open(tmp_path / "book").read("instalment").to_pylist()
+    expected = [("000123", 1000), ("000123", 2000), ("1E10", 700)]
+    assert [(r["loan_id"], r["principal_minor"]) for r in rows] == expected
+    for number in (1, 2):
+        deliver(tmp_path, {"due_1.csv": later.replace("7\n", f"{number}\n")}, SEQUENCE)
+        rows = Book.open(tmp_path / "book").read("instalment").to_pylist()
+        assert [r["principal_minor"] for r in rows] == [1000, 2000, number * 100]
+    assert_tied(tmp_path)
+
+
 def test_a_numbered_row_is_released_with_its_number(tmp_path: Path) -> None:
     due = DUE + "nobody,2025-02-15,4\n"
     deliver(tmp_path, {"due.csv": due}, SEQUENCE)
@@ -239,3 +254,18 @@ def _deliver_as_it_is(folder: Path, files: dict[str, str], mapping: str) -> Load
         (folder / "in" / name).write_text(content, encoding="utf-8")
     (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
     return load(folder / "mapping.yaml", folder / "in", folder / "book")
+
+
+def test_a_row_that_had_no_readable_key_does_not_take_the_place_of_a_newer_one(tmp_path: Path) -> None:
+    unread = MAPPING.replace("loan_id: 借据号, branch", "loan_id: {column: 借据号, blank: ['1E10']}, branch")
+    deliver(tmp_path, {}, unread)
+    master = (HEAD + LOAN_FILE).replace("loans.csv", "master.csv")
+    deliver(tmp_path, {"master.csv": LOANS.replace("西", "新")}, master)
+    for number in (1, 2):
+        deliver(tmp_path, {"loans.csv": ONE_LOAN + f"N{number},南,1,2025-01-15\n"})
+        assert [why for table, _, why in held(tmp_path) if table == "loan"] == [
+            ["the book has this key, and nobody can say which is newer"]
+        ]
+    loans = Book.open(tmp_path / "book").read("loan").to_pylist()
+    assert [loan["branch"] for loan in loans if loan["loan_id"] == "1E10"] == ["新"]
+    assert_tied(tmp_path)

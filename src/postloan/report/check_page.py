@@ -204,7 +204,7 @@ def _told(text: Text, kind: str, title: str, entry: Entry) -> Table:
         Field("example", text("Example"), Format.TEXT),
         Field("mend", text("How to mend it"), Format.TEXT),
     )
-    order = sorted(entry[kind], key=lambda reason: (-reason["rows"], reason["first_row"]))
+    order = sorted(entry[kind], key=lambda reason: (-reason["rows"], reason["first_row"] or 0))
     rows = [
         Row(
             str(i),

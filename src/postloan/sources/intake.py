@@ -20,7 +20,7 @@ from postloan.sources.disappeared import tell_disappeared
 from postloan.sources.files import Delivered, read_tapes
 from postloan.sources.identity import reading_identity
 from postloan.sources.judging import judged
-from postloan.sources.keys import numbered
+from postloan.sources.keys import numbered, without_part_of_series
 from postloan.sources.mapping import Mapping
 from postloan.sources.numbers import Mask
 from postloan.sources.privacy import refuse_secrets
@@ -135,13 +135,22 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
     except Fault as fault:
         desk.refuse(", ".join(sheet.tape.name for sheet in fed), fault, name)
         return
-    batch, desk.accepted[name] = found.batch, DELIVERED[name].schema().empty_table()
+    batch = _in_whole_series(desk, found.batch, fed)
+    desk.accepted[name] = DELIVERED[name].schema().empty_table()
     desk.stated[name] = found.stated[:0]
     desk.add(batch, batch.is_accepted(), found.stated)
     if OLDER in batch.ignored:
         desk.superseded[name] = _rows(batch, batch.ignored[OLDER] & ~batch.has_problem())
     desk.refused.append(refused_rows(batch, fed, desk.load))
     _account_for(desk, batch, fed)
+
+
+def _in_whole_series(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
+    name = batch.table.name
+    for column, origin in sheets[0].spec.tables[name].columns.items():
+        if origin.sequence is not None and column in batch.table.grain:
+            batch = without_part_of_series(batch, column, desk.held.read(name))
+    return batch
 
 
 def _account_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> None:

@@ -17,6 +17,9 @@ from postloan.sources.numbers import Mask, truth
 
 CONFLICT = Label("主键重复但内容不同", "same key, different content")
 CHANGED = Label("与账簿中同主键记录不符", "same key, but the book has different content")
+PART = Label(
+    "账簿中该序列的行更多：须一次报送全部", "the book has more rows of this series: deliver all of them"
+)
 _ROW = "__row"
 
 
@@ -38,6 +41,21 @@ def numbered(batch: Batch, column: str, numbering: Numbering) -> Batch:
     values = pa.array(numbers, mask=numbers == 0)
     index = batch.rows.column_names.index(column)
     return replace(batch, rows=batch.rows.set_column(index, batch.rows.schema.field(column), values))
+
+
+def without_part_of_series(batch: Batch, column: str, book: pa.Table) -> Batch:
+    """Return the batch without numbered rows of a series of which the book holds more rows.
+
+    A part of a series would be numbered from 1 again and take the place of other rows.
+    """
+    keys = [key for key in batch.table.grain if key != column]
+    mine = batch.rows.group_by(keys).aggregate([(column, "max")])
+    theirs = book.group_by(keys).aggregate([(column, "max")]).rename_columns([*keys, "held"])
+    both = mine.join(theirs, keys=keys, join_type="inner")
+    short = both.filter(pc.less(both[f"{column}_max"], both["held"])).select(keys)
+    rows = batch.rows.select(keys).append_column(_ROW, pa.array(np.arange(batch.rows.num_rows)))
+    hit = rows.join(short, keys=keys, join_type="left semi").column(_ROW).to_numpy()
+    return batch.against(PART, _at(batch, hit))
 
 
 def settled(batch: Batch) -> Batch:

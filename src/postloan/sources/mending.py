@@ -8,6 +8,14 @@ _ELSE = Label("请更正后重新报送该行", "correct the row and deliver it 
 
 # The beginning of a rule's English text → advice.
 _ADVICE = {
+    "open in the book, absent": Label(
+        "请补报其结清、核销或转让事件，或重新报送该借据",
+        "deliver the event that closed it, or send the loan again",
+    ),
+    "the book has more rows of this series": Label(
+        "没有自身编号的行按整组编号：请一次报送该借据的全部行",
+        "rows without a number of their own are numbered as a whole: deliver all rows of the loan together",
+    ),
     "missing": Label("请补填后重新报送", "fill it in and deliver the row again"),
     "thousands mark not declared": Label(
         "请写成不带千分位的数字，或在映射中声明 thousands_mark",

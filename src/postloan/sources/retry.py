@@ -154,21 +154,18 @@ def _with_numbers(batch: Batch, fields: list[Fields]) -> Batch:
 def _beside_newer(desk: Desk, batch: Batch, rows: pa.Table) -> Batch:
     """Return the batch with the rows ignored that something newer replaced.
 
-    A row of which not even the key could be read when it came may be older or newer than what the book
-    holds by now.
+    A row of which not even the key could be read when it came, or whose key is a number that was made for
+    it, may be older or newer than what the book holds by now.
     """
     name = batch.table.name
     if batch.table.delivery is Delivery.APPEND:
         return batch  # facts with a known key were told apart already
     if name in desk.accepted:
         batch = batch.without(OLDER, known_keys(batch, desk.accepted[name]))
-    had_no_key = np.array(
-        [
-            any(why.startswith(f"{key}:") for why in reasons for key in batch.table.grain)
-            for reasons in rows["reasons"].to_pylist()
-        ]
-    )
-    return batch.against(_UNSURE, known_keys(batch, desk.held.read(name)) & had_no_key)
+    signs = (*(f"{key}:" for key in batch.table.grain), _UNSURE.en)
+    reasons = rows["reasons"].to_pylist()
+    had_no_key = np.array([any(why.startswith(signs) for why in given) for given in reasons])
+    return batch.against(_UNSURE, known_keys(batch, desk.held.read(name)) & (had_no_key | batch.unkeyed))
 
 
 def _still(batch: Batch, sheet: Sheet, rows: pa.Table) -> pa.Table:
