@@ -97,6 +97,7 @@ _DATED = {
     "payment": "paid_on",
     "loan_event": "event_on",
     "provision": "month_end",
+    "loan_tape": "observed_on",
     "control_total": "as_of",
 }
 

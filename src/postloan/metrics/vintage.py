@@ -28,7 +28,8 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     sums the outstanding principal at the first month-end over the threshold, so it never falls;
     ``current`` the principal over the threshold at that very month-end. A cell that not all loans of
     the cohort have reached by ``as_of`` is missing, never 0: an ``as_of`` inside a month is not a
-    month-end, and a quarter is as old as its last month.
+    month-end, and a quarter is as old as its last month. Neither is there a 0 in a cell of which no loan
+    was in the lender's month-end tape yet, or any more.
 
     Args:
         facts: Needs ``loan`` and ``position``.
@@ -39,7 +40,8 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
         ``scope, grain, cohort, mob, threshold, view, basis, numerator, denominator, n, unknown, value``:
         the last 24 monthly cohorts and, where there are more, all cohorts by quarter. ``cohort`` is the
         first day of the month or quarter, ``n`` its number of loans, ``unknown`` those of which it was
-        never known, or not surely, whether they are over the threshold. Amounts in minor units.
+        never known, or not surely, whether they are over the threshold, or those not in the tape where
+        they are more. Amounts in minor units.
     """
     lent = _lent(facts, as_of, scopes)
     spine = _spine(lent, as_of)
@@ -48,6 +50,7 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     position = facts.table("position").filter(
         lambda t: t["month_end"].isin(reached), lambda t: t["mob"].notnull()
     )
+    spine = _with_unseen(spine, _unseen(facts, position, scopes))
     hits = {
         (threshold, view): _hits(position, threshold, view, scopes)
         for threshold in THRESHOLDS
@@ -57,6 +60,24 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
         _curve(spine, found, *key, basis) for key, found in hits.items() for basis in ("amount", "count")
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def _unseen(facts: Facts, position: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
+    """Return by cell the loans of a month-end tape that no report of it covers."""
+    rows = position.semi_join(facts.table("loan_tape"), "loan_id")
+    rows = rows.filter(rows["status"] == "active", rows["observed_on"].isnull())
+    keys = ["scope", "cohort", "mob"]
+    query = in_scopes(rows.select("branch", "cohort", "mob"), scopes).aggregate(
+        by=keys, unseen=lambda t: t.count()
+    )
+    return _grains(tidy(query, keys), ["unseen"]).astype({"mob": "int64"}).set_index(_CELL)
+
+
+def _with_unseen(spine: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
+    cells = pd.MultiIndex.from_frame(spine[_CELL])
+    counts = unseen["unseen"].reindex(cells).fillna(0).astype("int64").to_numpy()
+    is_seen = pd.Series(counts, index=spine.index) < spine["n"]
+    return spine.assign(unseen=counts, is_reached=spine["is_reached"] & is_seen)
 
 
 def _is_month_end(on: date) -> bool:
@@ -183,4 +204,5 @@ def _columns(
     yield from (("threshold", threshold), ("view", view), ("basis", basis))
     numerator, denominator, value = figures
     yield from (("numerator", numerator), ("denominator", denominator), ("n", spine["n"]))
-    yield from (("unknown", spine[f"unknown_{threshold}"]), ("value", value))
+    unknown = np.maximum(spine[f"unknown_{threshold}"], spine["unseen"])
+    yield from (("unknown", unknown), ("value", value))

@@ -43,8 +43,9 @@ WALKS: dict[str, tuple[str, dict[str, tuple[str, int]]]] = {
 def walks(facts: Facts, as_of: date, scopes: Sequence[str], months: int = 13) -> pd.DataFrame:
     """Return both walks for the last ``months`` observation dates: opening + terms = closing.
 
-    Terms carry their sign. ``unknown`` is what a stock lost or gained because it became unknown or known
-    in the period; ``check`` is closing less opening and all terms, and is 0 unless the engine is wrong.
+    Terms carry their sign. ``unknown`` is what a stock lost or gained because it, or one of its terms, became
+    unknown or known in the period; a term that no loan says is missing. There is no walk of overdue amounts
+    where none is known. ``check`` is closing less opening and all terms, and is 0 unless the engine is wrong.
 
     Args:
         facts: Needs ``position``.
@@ -61,10 +62,16 @@ def walks(facts: Facts, as_of: date, scopes: Sequence[str], months: int = 13) ->
     rows = _with_openings(position.filter(position["month_end"].isin(dates[-months - 1 :])))
     scoped = in_scopes(rows.filter(rows["month_end"].isin(shown)), scopes)
     before = dict(zip(dates[1:], dates, strict=False))
-    parts = [_walk(scoped, rows, walk, before, scopes) for walk in WALKS]
+    told = [walk for walk in WALKS if walk == "balance" or _is_overdue_told(rows)]
+    parts = [_walk(scoped, rows, walk, before, scopes) for walk in told]
     return pd.concat(parts, ignore_index=True).sort_values(
         ["scope", "month_end", "walk"], kind="stable", ignore_index=True
     )
+
+
+def _is_overdue_told(rows: ibis.Table) -> bool:
+    active = rows.filter(rows["status"] == "active", rows["overdue_minor"].notnull())
+    return bool(active.limit(1).to_pyarrow().num_rows)
 
 
 def _with_openings(position: ibis.Table) -> ibis.Table:
@@ -100,7 +107,8 @@ def _walk(
     keys = ["scope", "month_end"]
     frame = tidy(scoped.aggregate(by=keys, **sums), keys)
     names = [*terms, "unknown"]
-    frame = frame.fillna(dict.fromkeys((*names, "closing"), 0))
+    told = [name for name in names if frame[name].notna().any()]
+    frame = frame.fillna(dict.fromkeys((*told, "closing"), 0))
     frame = frame.assign(opening=_openings(in_scopes(rows, scopes), stock, before, frame))
     frame["check"] = frame["closing"] - frame["opening"] - frame[names].sum(axis=1)
     order = ["opening", *terms, "unknown", "closing", "check"]

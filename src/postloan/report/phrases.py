@@ -55,6 +55,10 @@ def moved(pack: Pack, slug: str, base: str = "month") -> str:
 def rate_sentence(pack: Pack, slug: str) -> str:
     """Return one statement on a ratio: its level, its movement and how long it has gone that way."""
     now = reading.figure(pack, slug, pack.head.as_of)
+    if now.value is None and now.unknown and not now.n:
+        return pack.text(
+            "{name} cannot be known: the lender does not give what it takes.", name=pack.label(slug)
+        )
     if now.value is None:
         return pack.text("{name} cannot be computed: nothing to divide by.", name=pack.label(slug))
     parts = [

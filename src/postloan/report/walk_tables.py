@@ -8,7 +8,7 @@ import pandas as pd
 
 from postloan.report import reading
 from postloan.report.pack import Pack
-from postloan.report.section import Field, Figure, Format, Row, RowKind, Table
+from postloan.report.section import Field, Figure, Format, Missing, Row, RowKind, Table
 
 LEVELS = ("opening", "closing", "check")
 
@@ -34,10 +34,17 @@ def term_labels(pack: Pack) -> dict[str, str]:
     }
 
 
-def walk_table(pack: Pack, walk: str) -> Table:
-    """Return the walk of the last three observation dates, one column each."""
+def walk_table(pack: Pack, walk: str) -> Table | Missing:
+    """Return the walk of the last three observation dates, one column each; says so where overdue amounts are not known."""
     frame = pack.frame("walks")
     frame = frame[frame["walk"] == walk]
+    if frame.empty:
+        return Missing(
+            "instalment",
+            pack.text(
+                "The lender gives neither instalments nor overdue amounts: how the overdue amount moved cannot be known."
+            ),
+        )
     months = reading.last_months(pack, 3)
     titles = {"overdue": pack.text("Walk of the overdue amount"), "balance": pack.text("Walk of the balance")}
     fields = (

@@ -23,6 +23,7 @@ def data_status(pack: Pack) -> Section:
         takeaway=_takeaway(pack, files),
         blocks=tuple(blocks),
         footnotes=(
+            *as_reported(pack),
             pack.text(
                 "Read = accepted + quarantined + ignored, in every file. The accounts are of the whole lender, whatever the scope."
             ),
@@ -39,6 +40,19 @@ def _known_at(pack: Pack) -> tuple[str, ...]:
     return (
         pack.text(
             "The figures stand on what the lender knew by {on}; the accounts are of everything loaded.", on=on
+        ),
+    )
+
+
+def as_reported(pack: Pack) -> tuple[str, ...]:
+    """Return the sentence that figures from a month-end tape are of the lender's last report; none without one."""
+    told = [row for row in records(pack.frame("freshness")) if row["table"] == "loan_tape"]
+    if not told or whole(told[0]["days"]) is None:
+        return ()
+    return (
+        pack.text(
+            "Loans in a month-end tape are shown as the lender last reported them, on {day}; nothing is carried further.",
+            day=said(pack, day(told[0]["last_on"]), Format.DATE),
         ),
     )
 

@@ -6,7 +6,18 @@ from postloan.report import phrases, reading
 from postloan.report.listings import loan_listing, loan_table
 from postloan.report.pack import Pack
 from postloan.report.records import Record, day, records
-from postloan.report.section import Chart, ChartKind, Field, Figure, Format, Row, Section, Series, Table
+from postloan.report.section import (
+    Chart,
+    ChartKind,
+    Field,
+    Figure,
+    Format,
+    Missing,
+    Row,
+    Section,
+    Series,
+    Table,
+)
 from postloan.report.standard_tables import change_label, ratio_table
 
 RATES = ("recovery_rate_period", "recovery_rate_opening", "recovery_rate_30plus", "recovery_rate_npl")
@@ -28,12 +39,9 @@ def recoveries(pack: Pack) -> Section:
         heading=text("Recoveries and write-offs"),
         takeaway=phrases.rate_sentence(pack, "recovery_rate_period"),
         blocks=(
-            _chart(pack),
-            ratio_table(
-                pack, "rates", text("Recovery rates, each with its own denominator"), RATES, Format.MONEY
-            ),
+            *_rates(pack),
             _amounts(pack),
-            _pools(pack),
+            *_pools(pack),
             loan_table(pack, "written_off", text("Loans written off this year"), "written_off_loans"),
             loan_listing(pack, text("Loans written off this year"), "written_off_loans"),
             loan_listing(pack, text("Loans with cash after write-off this year"), "recovered_loans"),
@@ -44,6 +52,17 @@ def recoveries(pack: Pack) -> Section:
         ),
         metrics=(*RATES, *AMOUNTS),
     )
+
+
+def _rates(pack: Pack) -> tuple[Chart | Table | Missing, ...]:
+    """Return rates as chart and table, or that there is no cash to measure them with."""
+    now = [reading.figure(pack, slug, pack.head.as_of) for slug in RATES[:3]]
+    if any(figure.unknown for figure in now) and not any(figure.n for figure in now):
+        return (
+            Missing("payment", pack.text("The lender gives no payments: what came back cannot be known.")),
+        )
+    title = pack.text("Recovery rates, each with its own denominator")
+    return _chart(pack), ratio_table(pack, "rates", title, RATES, Format.MONEY)
 
 
 def _chart(pack: Pack) -> Chart:
@@ -82,8 +101,11 @@ def _pool_figure(row: Record | None) -> Figure:
     return Figure(None) if row is None else reading.figure_of(row, "recovery_rate_static_pool")
 
 
-def _pools(pack: Pack) -> Table:
+def _pools(pack: Pack) -> tuple[Table, ...]:
+    """Return the table of static pools; none where nothing of any pool can be measured."""
     frame = pack.frame("static_pool")
+    if len(frame) and not frame["n"].any():
+        return ()
     ages = [k for k in POOL_AGES if k in set(frame["k"])]
     fields = (
         Field("pool", pack.text("Entered overdue in"), Format.MONTH),
@@ -98,4 +120,4 @@ def _pools(pack: Pack) -> Table:
         entry = Figure(int(next(iter(reached.values()))["denominator"]))
         rows.append(Row(pool.isoformat()[:7], (pool, entry, *cells)))
     title = pack.text("Static pools: cumulative cash from loans that entered overdue in a month")
-    return Table("static_pool", title, fields, tuple(rows), heat=tuple(f"k{k}" for k in ages))
+    return (Table("static_pool", title, fields, tuple(rows), heat=tuple(f"k{k}" for k in ages)),)

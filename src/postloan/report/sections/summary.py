@@ -6,6 +6,7 @@ from postloan.report import findings, reading
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.section import Cell, Field, Format, Paragraphs, Row, Section, Table
+from postloan.report.sections.data_status import as_reported
 from postloan.report.sections.npl_bridge import waterfall
 from postloan.report.standard_tables import change_label
 
@@ -36,6 +37,7 @@ def summary(pack: Pack) -> Section:
             waterfall(pack, "month"),
             _decisions(pack),
         ),
+        footnotes=as_reported(pack),
         metrics=(*SCALE, *SCALE.values(), *HEADLINE),
     )
 

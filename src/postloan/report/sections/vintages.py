@@ -14,6 +14,7 @@ from postloan.report.section import (
     Field,
     Figure,
     Format,
+    Missing,
     Row,
     Section,
     Series,
@@ -131,6 +132,8 @@ def _takeaway(pack: Pack, frame: pd.DataFrame) -> str:
 
 def _worst_sentence(pack: Pack, mob: int, reached: list[Record]) -> str:
     worst = max(reached, key=lambda row: float(row["value"]))
+    if float(worst["value"]) == 0:
+        return pack.text("At month {mob}, nothing of any cohort had been over 30 days.", mob=mob)
     others = [row for row in reached if row is not worst]
     lent = sum(int(row["denominator"]) for row in others)
     rest = sum(int(row["numerator"]) for row in others) / lent if lent else None
@@ -143,8 +146,12 @@ def _worst_sentence(pack: Pack, mob: int, reached: list[Record]) -> str:
     )
 
 
-def _first_payment(pack: Pack) -> Table:
+def _first_payment(pack: Pack) -> Table | Missing:
     frame = pack.frame("fpd")
+    if not frame["n"].any():
+        return Missing(
+            "instalment", pack.text("The lender gives no instalments: first-payment default cannot be known.")
+        )
     frame = frame[(frame["nth"] == 1) & (frame["basis"] == "count") & frame["cohort"].notna()]
     found = {(day(row["cohort"]), int(row["x_days"])): row for row in records(frame)}
     cohorts = sorted({cohort for cohort, _ in found})[-13:]
