@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from postloan.book.store import Book
+from postloan.engine.loan_months import observation_grid
 from postloan.jobs import facts as facts_job
 from postloan.jobs.demo import demo
-from postloan.jobs.facts import observation_grid, open_facts
+from postloan.jobs.facts import open_facts
 from postloan.jobs.load import load
 from postloan.metrics.catalogue import measured
 from postloan.model.fault import Fault
@@ -66,7 +67,7 @@ def test_facts_have_every_table_of_the_contract(book: Book, as_of: date) -> None
 
 def test_reopening_computes_nothing(book: Book, as_of: date, monkeypatch: pytest.MonkeyPatch) -> None:
     first = measured(open_facts(book, as_of), SLUGS, [as_of])
-    monkeypatch.delattr(facts_job, "replay")
+    monkeypatch.delattr(facts_job, "loan_months")
     monkeypatch.delattr(facts_job, "position")
     assert measured(open_facts(book, as_of), SLUGS, [as_of]).equals(first)
 
@@ -79,7 +80,7 @@ def test_another_policy_classifies_anew_without_a_replay(
     strict.write_text(
         POLICY.read_text(encoding="utf-8").replace("value: 0.01,", "value: 0.02,"), encoding="utf-8"
     )
-    monkeypatch.delattr(facts_job, "replay")
+    monkeypatch.delattr(facts_job, "loan_months")
     assert measured(open_facts(book, as_of, strict), ["provision_standard"], [as_of])["numerator"][0] > usual
 
 

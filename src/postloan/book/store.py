@@ -100,10 +100,10 @@ class Book:
         """Return the Parquet files of the rows that later ones replaced, with ``until_version``."""
         return self._files("history", self.version.history.get(table, ()), table)
 
-    def rows_known(self, table: str, on: date, loans: pa.Array) -> pa.Table:
-        """Return the rows of some loans as known at the end of ``on``, or of ``known_at`` if that is earlier.
+    def rows_known(self, table: str, on: date, loans: pa.Array | None = None) -> pa.Table:
+        """Return the rows known at the end of ``on``, or of ``known_at`` if that is earlier; of all or some loans.
 
-        Unlike those of ``as_known`` they are not kept; the table must have ``loan_id``.
+        Unlike those of ``as_known`` they are not kept. Only a table with ``loan_id`` can be cut to loans.
         """
         on = min(on, self.known_at or on)
         files = self._files("tables", self.version.tables.get(table, ()), table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,9 +18,15 @@ import postloan
 from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import flow, periods
+from postloan.engine.loan_months import (
+    MADE_FROM,
+    TAPE,
+    first_day,
+    loan_months,
+    observation_grid,
+    report_dates,
+)
 from postloan.engine.position import Ledger, position
-from postloan.engine.replay import replay
-from postloan.engine.tape import tape_months
 from postloan.metrics.facts import Facts
 from postloan.model.derived import LOAN_MONTH
 from postloan.model.fault import Fault
@@ -33,7 +39,7 @@ from postloan.policy.policy import Policy
 LOANS_PER_BUCKET = 200_000
 _COMPUTING = ("engine", "model", "policy")
 _BY_MONTH = ("loan_month", "position", "flow")
-_FROM_REPLAY = ("loan", "instalment", "payment", "loan_event")
+_REPLAYED = ("loan_month", "instalment_outcome", "payment_allocation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,6 @@ class _Source:
             found = connection.execute(query, [paths]).to_arrow_table()
         return found.select(contract.names()).cast(contract.schema())
 
-    def report_dates(self, as_of: date) -> list[date]:
-        """Return the dates of the lender's month-end tapes up to ``as_of``, oldest first."""
-        dates = pc.unique(self.book.read("loan_tape")["observed_on"]).to_pylist()
-        return sorted(on for on in dates if on <= as_of)
-
 
 def _code_hash() -> str:
     """Return the SHA-256 of the code that computes derived tables: other code, other tables."""
@@ -71,18 +72,6 @@ def _code_hash() -> str:
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def observation_grid(first: date, as_of: date) -> list[date]:
-    """Return the month-ends from the month of ``first`` up to ``as_of``, and ``as_of`` itself."""
-    grid: list[date] = []
-    day = first.replace(day=28)
-    while True:
-        month_end = (day + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-        if month_end >= as_of:
-            return [*grid, as_of]
-        grid.append(month_end)
-        day = (month_end + timedelta(days=1)).replace(day=28)
 
 
 def _write(folder: Path, name: str, table: pa.Table, bucket: int) -> None:
@@ -102,26 +91,12 @@ def _write_file(path: Path, table: pa.Table) -> None:
 
 
 def _replay(source: _Source, grid: Sequence[date], folder: Path) -> None:
-    """Write what is known of every loan: from its ledger, and its months from the lender's tape where there is one."""
-    reported_on = source.report_dates(grid[-1])
+    reported_on = report_dates(source.book.read(TAPE), grid[-1])
     for bucket in range(source.buckets):
-        tables = {name: source.rows(name, bucket) for name in _FROM_REPLAY}
-        found = replay(**tables, as_of=grid[-1])
-        loan_month = found.loan_month
-        if reported_on:
-            tape = source.rows("loan_tape", bucket)
-            taped = tape_months(tables["loan"], tape, grid=grid, reported_on=reported_on)
-            loan_month = _instead(loan_month, taped)
-        _write(folder, "loan_month", loan_month, bucket)
-        _write(folder, "instalment_outcome", found.instalment_outcome, bucket)
-        _write(folder, "payment_allocation", found.payment_allocation, bucket)
-
-
-def _instead(replayed: pa.Table, taped: pa.Table) -> pa.Table:
-    """Return loan months with those of the loans in ``taped`` in place of their own."""
-    is_taped = pc.is_in(replayed["loan_id"], value_set=pc.unique(taped["loan_id"]))
-    both = pa.concat_tables([replayed.filter(pc.invert(is_taped)), taped])
-    return both.sort_by([("loan_id", "ascending"), ("month_end", "ascending")])
+        tables = {name: source.rows(name, bucket) for name in MADE_FROM}
+        found = loan_months(tables, grid, reported_on)
+        for name in _REPLAYED:
+            _write(folder, name, getattr(found, name), bucket)
 
 
 def _read_bucket(folder: Path, name: str, schema: pa.Schema, bucket: int) -> pa.Table:
@@ -149,11 +124,7 @@ def _derive(source: _Source, replayed: Path, policy: Policy, grid: Sequence[date
 
 
 def _first_lent(book: Book, as_of: date) -> date:
-    """Return the first day with a loan: paid out, or reported by a lender who does not say when it was."""
-    known = [book.read("loan")["disbursed_on"], book.read("loan_tape")["observed_on"]]
-    first: date | None = pc.min(
-        pa.chunked_array([c for part in known for c in part.chunks], pa.date32())
-    ).as_py()
+    first = first_day(book.read("loan"), book.read(TAPE))
     if first is None or first > as_of:
         since = f"the first loan was paid out on {first}" if first else "no loan of the book was paid out"
         raise Fault(f"nothing was lent by {as_of}", f"choose a later date: {since}")

@@ -10,12 +10,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.book.store import Book
-from postloan.engine.replay import replay
+from postloan.engine.loan_months import (
+    MADE_FROM,
+    TAPE,
+    first_day,
+    loan_months,
+    observation_grid,
+    report_dates,
+)
 from postloan.metrics.facts import Facts
 from postloan.metrics.restatements import COLUMNS, restatements, told_since
 from postloan.metrics.scope import observation_dates
+from postloan.model.derived import POSITION
 
-_REPLAYED = ("loan", "instalment", "payment", "loan_event")
+_NOTHING = POSITION.schema().empty_table().select(COLUMNS)
 
 
 def restatement_frames(
@@ -30,15 +38,25 @@ def restatement_frames(
         has no earlier month-end.
     """
     earlier = [on for on in observation_dates(facts.table("position"), as_of) if on < as_of]
-    until = earlier[-1] if earlier else as_of
-    loans = told_since(facts, until) if earlier else pa.array([], pa.string())
-    return restatements(facts, _months_then(book, loans, until), loans, until, scopes)
+    if not earlier:
+        return restatements(facts, _NOTHING, pa.array([], pa.string()), as_of, scopes)
+    until = earlier[-1]
+    tape = book.read(TAPE)
+    reported_on = report_dates(book.rows_known(TAPE, until), until)
+    loans = told_since(facts, until)
+    if reported_on != report_dates(tape, until):  # whoever is not in a tape told late is not known there now
+        loans = pc.unique(pa.concat_arrays([loans, tape["loan_id"].combine_chunks()]))
+    then = _months_then(book, loans, until, reported_on)
+    return restatements(facts, then, loans, until, scopes)
 
 
-def _months_then(book: Book, loans: pa.Array, until: date) -> pa.Table:
+def _months_then(book: Book, loans: pa.Array, until: date, reported_on: Sequence[date]) -> pa.Table:
     """Return the months of ``loans`` up to ``until``, as known at its end, with their branch and product."""
-    tables = {name: book.rows_known(name, until, loans) for name in _REPLAYED}
-    months = replay(**tables, as_of=until).loan_month
+    tables = {name: book.rows_known(name, until, loans) for name in MADE_FROM}
+    first = first_day(tables["loan"], tables[TAPE])
+    if first is None or first > until:
+        return _NOTHING
+    months = loan_months(tables, observation_grid(first, until), reported_on).loan_month
     whose = tables["loan"].select(["loan_id", "branch", "product"])
     places = pc.index_in(months["loan_id"], value_set=whose["loan_id"].combine_chunks()).combine_chunks()
     for name in ("branch", "product"):

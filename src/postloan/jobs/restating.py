@@ -12,17 +12,24 @@ import pyarrow.compute as pc
 
 from postloan.book.merge import changes, merged
 from postloan.book.store import Book
+from postloan.engine.loan_months import (
+    MADE_FROM,
+    TAPE,
+    first_day,
+    loan_months,
+    observation_grid,
+    report_dates,
+)
 from postloan.engine.query import run
-from postloan.engine.replay import replay
 from postloan.engine.restate import restated
+from postloan.model.derived import LOAN_MONTH
 from postloan.model.restatement import RESTATED_SCHEMA, RESTATEMENT_SCHEMA
 
 # The tables that say how far a book reaches, and on which day.
-_REACH = {"payment": "paid_on"}
-_REPLAYED = ("loan", "instalment", "payment", "loan_event")
-# Of a loan's own row, what the replay reads.
+_REACH = {"payment": "paid_on", TAPE: "observed_on"}
+# Of a loan's own row, what its months are made from.
 _LOAN = ["loan_id", "principal_minor", "disbursed_on", "grace_days", "is_restructured"]
-_DATED = {"payment": "paid_on", "loan_event": "event_on"}
+_DATED = {**_REACH, "loan_event": "event_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,8 @@ class Restatement:
         rows: In ``RESTATEMENT_SCHEMA``; empty where nothing moved.
         new_loans: Loans new to the book that were lent on or before ``covered_until``; every month-end
             since has them too, which ``rows`` doesn't list.
-        covered_until: Last month-end that the book had covered; None for a book without payments.
+        covered_until: Last month-end that the book had covered; None for a book without
+            payments or tapes.
         currency: Of the amounts.
     """
 
@@ -71,9 +79,11 @@ def restatement(before: Book, incoming: Mapping[str, pa.Table], load: str, curre
     held = before.read("loan")["loan_id"].combine_chunks()
     told = {
         name: _telling(name, before.read(name), incoming[name], until)
-        for name in _REPLAYED
+        for name in MADE_FROM
         if name in incoming
     }
+    if _has_new_report(before, incoming, until):  # whoever is not in it is not known on that day any more
+        told[TAPE] = pa.chunked_array([*told[TAPE].chunks, *before.read(TAPE)["loan_id"].chunks])
     ids = pa.concat_arrays([pa.array([], pa.string()), *(ids.combine_chunks() for ids in told.values())])
     touched = pc.unique(ids.filter(pc.is_in(ids, value_set=held)))
     rows = _replayed_twice(before, incoming, touched, until, max(reach, _reach(incoming) or reach))
@@ -93,22 +103,36 @@ def _telling(name: str, held: pa.Table, rows: pa.Table, until: date) -> pa.Chunk
     return new["loan_id"]
 
 
+def _has_new_report(before: Book, incoming: Mapping[str, pa.Table], until: date) -> bool:
+    if TAPE not in incoming:
+        return False
+    known = report_dates(before.read(TAPE), until)
+    return any(on not in known for on in report_dates(incoming[TAPE], until))
+
+
 def _replayed_twice(
     before: Book, incoming: Mapping[str, pa.Table], loans: pa.Array, until: date, as_of: date
 ) -> pa.Table:
     """Return what differs of ``loans`` at the month-ends up to ``until``, without and with ``incoming``."""
     if len(loans) == 0:
         return RESTATED_SCHEMA.empty_table()
-    old = {name: _of(before.read(name), loans) for name in _REPLAYED}
+    old = {name: _of(before.read(name), loans) for name in MADE_FROM}
     new = {
         name: merged(name, rows, _of(incoming[name], loans)) if name in incoming else rows
         for name, rows in old.items()
     }
-    months = [replay(**tables, as_of=as_of).loan_month for tables in (old, new)]
-    covered = [
-        rows.filter(pc.less_equal(rows["month_end"], pa.scalar(until, pa.date32()))) for rows in months
-    ]
-    return restated(*covered)
+    reported = report_dates(before.read(TAPE), as_of)
+    told = report_dates(incoming[TAPE], as_of) if TAPE in incoming else []
+    sides = (old, reported), (new, sorted({*reported, *told}))
+    return restated(*(_months(tables, dates, until, as_of) for tables, dates in sides))
+
+
+def _months(tables: Mapping[str, pa.Table], reported_on: list[date], until: date, as_of: date) -> pa.Table:
+    first = first_day(tables["loan"], tables[TAPE])
+    if first is None or first > until:
+        return LOAN_MONTH.schema().empty_table()
+    months = loan_months(tables, observation_grid(first, as_of), reported_on).loan_month
+    return months.filter(pc.less_equal(months["month_end"], pa.scalar(until, pa.date32())))
 
 
 def _of(rows: pa.Table, loans: pa.Array) -> pa.Table:

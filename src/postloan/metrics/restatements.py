@@ -19,7 +19,12 @@ from postloan.model.scope import ALL, MISSING, product_of
 
 # A loan's row in either view: its figures, and what says which scope it is in.
 COLUMNS = ("loan_id", "month_end", "branch", "product", *FIGURES)
-_DATED = {"loan": "disbursed_on", "payment": "paid_on", "loan_event": "event_on"}
+_DATED = {
+    "loan": "disbursed_on",
+    "payment": "paid_on",
+    "loan_event": "event_on",
+    "loan_tape": "observed_on",
+}
 _AMOUNTS = ("balance_minor", "overdue_minor", "over_90_minor")
 
 # A loan that was not there, or is not any more, owed nothing; what is not known adds nothing to a sum.
@@ -66,7 +71,7 @@ def told_since(facts: Facts, until: date) -> pa.Array:
     instalment whenever it is due.
     """
     parts = []
-    for name in ("loan", "instalment", "payment", "loan_event"):
+    for name in ("instalment", *_DATED):
         rows = facts.table(name)
         is_told = rows["known_on"] > until
         if name in _DATED:

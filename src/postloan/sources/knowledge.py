@@ -7,9 +7,9 @@ The rule, for every row that goes into the book:
   after that one, whatever it states.
 - A row that changes what the book holds, and a fact that should have been in an earlier delivery, were
   known with this delivery: on the mapping's ``delivered_on``, else on the last day the delivery or the
-  book speaks of, and later than everything in the book. Such a late fact is of a loan that the book held
-  (or of a loan lent in a time the book had covered), in a table that the book held, and is dated no
-  later than that table reached, or not at all (an instalment).
+  book speaks of, and later than everything in the book. Such a late fact is in a table that the book
+  held, dated no later than that table reached, or not at all (an instalment, a loan not yet paid out),
+  and of a loan that the book held or that is told late itself.
 - Any other fact was known on ``delivered_on``, else on the latest date in its row on which something
   happened; without such a date (a customer, the instalments of a new loan) from the start.
 
@@ -105,13 +105,13 @@ def known_in_turn(
 def _late(table: Table, rows: pa.Table, before: Before, loans: pa.ChunkedArray) -> Mask:
     """Return the rows that an earlier delivery should have had, were they new to the book."""
     reach = before.read(_REACHED_BY.get(table.name, table.name))
-    if "loan_id" not in table.names() or before.read(table.name).num_rows == 0:
+    if "loan_id" not in table.names() or reach.num_rows == 0:
         return np.zeros(rows.num_rows, dtype=np.bool_)
     reached_on = pc.max(_happened_on(DELIVERED[_REACHED_BY.get(table.name, table.name)], reach))
     happened = _happened_on(table, rows)
     is_dated_before = truth(pc.less_equal(happened, reached_on))
     if table.name == "loan":
-        return is_dated_before
+        return is_dated_before | truth(happened.is_null())
     is_of_known_loan = truth(pc.is_in(rows["loan_id"], value_set=loans.combine_chunks()))
     return is_of_known_loan & (is_dated_before | truth(happened.is_null()))
 
