@@ -125,7 +125,8 @@ def test_parquet_of_minor_units_raises_no_doubt(tmp_path: Path) -> None:
         ("000124", "1.10101E+17", "destroyed by Excel"),
         ("机构,", "放款日期,", "could as well be 放款日期"),
         ("放款日\n", "日\n", "columns not used:\n    #   日  (日期 / date %Y-%m-%d)"),
-        ("放款金额(元)", "款", "a required column was not found: Amount lent"),
+        ("放款金额(元)", "款", "the name isn't known: recognised by its values only"),
+        ("放款金额(元)", "", "a required column was not found: Amount lent"),
     ],
 )
 def test_a_doubt_is_marked_where_it_belongs(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -198,7 +199,7 @@ def test_unknown_kinds_of_payment_must_be_settled_before_the_mapping_can_be_read
 
 
 def test_a_file_that_is_not_understood_comes_as_a_form_to_fill_in(tmp_path: Path) -> None:
-    content = "编码;日期;借据号;数\nA1;2025-01-31;7;1,5\nA2;2025-02-28;7;2,5\n"
+    content = "编码;日期;借据号;数;量\nA1;2025-01-31;7;1,5;1\nA2;2025-02-28;7;2,5;2\n"
     _, text = mapped(tmp_path, {"x.csv": content})
     assert (
         '#   - path: x.csv\n#     encoding: utf-8\n#     delimiter: ";"\n#     tables:\n#       ?:  # customer, loan'
@@ -215,6 +216,20 @@ def test_the_currency_is_taken_from_a_name_or_a_column(tmp_path: Path) -> None:
     _, text = mapped(tmp_path / "b", {"l.csv": "loan id,principal,currency\nA1,5,JPY\n"})
     assert "\ncurrency: JPY" in text
     assert "/ the currency" not in text
+
+
+def test_names_nobody_knows_are_told_by_their_values(tmp_path: Path) -> None:
+    """A leasing firm's words: one date, one amount with a unit, one number that never repeats."""
+    content = "单号\t租赁合同号\t进账\t所收(元)\t门店\nS1\tQ1\t2026.01.31\t5\t1\nS2\tQ1\t2026.02.28\t6\t1\n"
+    spec, text = only_file(tmp_path, content)
+    columns = {name: origin.column[0] for name, origin in spec.tables["payment"].columns.items()}
+    assert columns == {
+        "payment_id": "单号",
+        "loan_id": "租赁合同号",
+        "paid_on": "进账",
+        "amount_minor": "所收(元)",
+    }
+    assert text.count("recognised by its values only") == 3
 
 
 def test_a_wide_file_feeds_two_tables(tmp_path: Path) -> None:

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from difflib import SequenceMatcher
-
-from postloan.model.contract import CodeList, Column, Table
-
 # By column, or by table.column where the word means this only there. The likelier word goes first.
 # fmt: off
 # fmt: off
@@ -216,7 +210,7 @@ CODE_ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
         "pledge": ("质押担保", "质押贷款", "pledged"),
     },
     "payment_kind": {
-        "repayment": ("正常", "还款", "normal", "payment", "正常回收"),
+        "repayment": ("正常", "还款", "收款", "正常收款", "normal", "payment", "正常回收"),
         "early_repayment": ("部分提前还款", "提前还款", "prepayment", "partial prepayment"),
         "early_settlement": ("提前还清", "提前全部还款", "early settlement", "full prepayment"),
         "reversal": ("冲销", "撤销", "红冲", "reversed", "bounced", "chargeback"),
@@ -249,50 +243,3 @@ CODE_ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 # fmt: on
-
-_BRACKETS = re.compile(r"[(\[【（].*?[)\]】）]")
-_NOISE = re.compile(r"[^0-9a-z\u3400-\u9fff]")
-_LEAST_LIKENESS = 0.78
-_SHORT = 6  # start and state differ in one letter
-_LEAST_CHINESE = 0.85  # one character more or less is another thing: 应还本金, 实还本金
-
-
-def plain(name: str) -> str:
-    """Return a name as it is compared: width, case, spaces, underscores and bracketed units don't count."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return _NOISE.sub("", _BRACKETS.sub("", text)) or _NOISE.sub("", text)
-
-
-def names_of(table: Table, column: Column) -> tuple[str, ...]:
-    """Return every name of a contract column as it is compared, the likeliest first."""
-    more = (*ALIASES.get(f"{table.name}.{column.name}", ()), *ALIASES.get(column.name, ()))
-    own = (column.name, column.name.removesuffix("_minor"), column.label.zh, column.label.en)
-    return tuple(dict.fromkeys(plain(name) for name in (*own, *more)))
-
-
-def likeness(name: str, known: tuple[str, ...]) -> float:
-    """Return how well a file's column name fits: above 1 by name, the likelier the more; 0 not at all."""
-    asked = plain(name)
-    if asked in known:
-        return 2 - known.index(asked) / 100
-    if len(asked) < _SHORT and asked.isascii():
-        return 0
-    least = _LEAST_LIKENESS if asked.isascii() else _LEAST_CHINESE
-    return max((score for word in known if (score := _alike(asked, word)) >= least), default=0)
-
-
-def code_of(codes: CodeList, text: str) -> str | None:
-    """Return the contract's code that a file's text stands for; None if it isn't known."""
-    asked, more = plain(text), CODE_ALIASES.get(codes.name, {})
-    for code in codes.codes:
-        words = (code.value, code.label.zh, code.label.en, *more.get(code.value, ()))
-        if asked and asked in {plain(word) for word in words}:
-            return code.value
-    return None
-
-
-def _alike(asked: str, word: str) -> float:
-    """Return the likeness of two names; a Chinese name whose end is the known word is a closer kin of it."""
-    if len(word) >= 3 and not word.isascii() and asked.endswith(word):
-        return 0.9
-    return SequenceMatcher(None, asked, word, autojunk=False).ratio()

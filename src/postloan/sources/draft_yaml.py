@@ -13,9 +13,9 @@ from babel.numbers import is_currency
 from postloan.model.contract import Column, Kind
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
-from postloan.sources.aliases import likeness, names_of
 from postloan.sources.dates import ambiguous
 from postloan.sources.guess import looks, shape
+from postloan.sources.likeness import likeness, names_of
 from postloan.sources.mapping import Formats
 from postloan.sources.propose import ColumnDraft, FileDraft, TableDraft
 
@@ -34,7 +34,7 @@ def to_yaml(drafts: Sequence[FileDraft]) -> str:
         f"# {CONFIRM} 贷款机构名称 / the lender's name",
         "lender: {zh: 请填写机构名称, en: Name of the lender}",
         "is_synthetic: false  # true: 合成数据，报告上会注明 / true for made-up data, which packs then say",
-        *_currency(used),
+        *_currency(drafts),
         "timezone: Asia/Shanghai  # 时间戳属于哪一天 / which day a time stamp belongs to",
         "limits:",
         "  quarantine_share: 0.001  # 一个文件最多隔离多少行，超过则拒收 / more refused rows than this refuse the load",

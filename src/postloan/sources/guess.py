@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from postloan.model.contract import Column, Kind
 from postloan.model.label import Label
-from postloan.sources.aliases import code_of
 from postloan.sources.dates import to_dates
+from postloan.sources.likeness import code_of
 from postloan.sources.mapping import Formats, FractionUnit, MoneyUnit
 from postloan.sources.sniff import Seen
 
@@ -109,6 +109,24 @@ def guess(seen: Seen, column: Column) -> Guess:
     return Guess(found.fit, formats, found.codes, found.unknown, (*found.doubts, doubt))
 
 
+def could_be(seen: Seen, column: Column) -> bool:
+    """Say whether the values alone could be the contract's column: dates, amounts, numbers that never repeat."""
+    values = list(seen.values)
+    if column.kind is Kind.DATE:
+        found = _date(seen, column, values)
+        return bool(values and found.formats.dates) and found.fit == 1
+    if column.kind is Kind.MONEY:
+        return bool(values) and _numbers(values)[0] == 1
+    if column.kind is not Kind.ID or len(values) < 2 or len(set(values)) < len(values):
+        return False
+    return not (has_unit(seen) or could_be(seen, _ANY) or any("." in value for value in values))
+
+
+def has_unit(seen: Seen) -> bool:
+    """Say whether a column's name tells a unit of money."""
+    return _unit(seen.name) is not None
+
+
 def looks(seen: Seen) -> str:
     """Return what a column seems to hold, in both languages, for who must say what it is."""
     values = list(seen.values)
@@ -195,8 +213,7 @@ def _numbers(values: Sequence[str]) -> tuple[float, dict[str, str], list[float]]
 
 def _money(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
     fit, marks, numbers = _numbers(values)
-    name = unicodedata.normalize("NFKC", seen.name).casefold()
-    unit = next((unit for pattern, unit in _UNITS if re.search(pattern, name)), None)
+    unit = _unit(seen.name)
     doubts = []
     if unit is None:
         middle = f"{median(numbers):,.0f}" if numbers else "-"
@@ -214,6 +231,11 @@ def _money(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
             )
         )
     return Guess(fit, Formats(money=unit or "major", **marks), doubts=tuple(doubts))  # type: ignore[arg-type]
+
+
+def _unit(name: str) -> MoneyUnit | None:
+    told = unicodedata.normalize("NFKC", name).casefold()
+    return next((unit for pattern, unit in _UNITS if re.search(pattern, told)), None)
 
 
 def _fraction(seen: Seen, column: Column, values: Sequence[str]) -> Guess:

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from postloan.model.contract import Column, Table
+from postloan.model.contract import Column, Kind, Table
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
-from postloan.sources.aliases import likeness, names_of, plain
 from postloan.sources.contract_fit import needed
-from postloan.sources.guess import Guess, guess
+from postloan.sources.guess import Guess, could_be, guess, has_unit
+from postloan.sources.likeness import likeness, names_of, plain
 from postloan.sources.sniff import Seen, Sheet
 
 _EXACT = 1.0  # a likeness above it is a name that is known
 _LEAST_FIT = 0.5
+_BY_VALUES_COUNT = 0.5
+_FULL = 0.9  # share of rows in which a required column is filled at least
 _LEAST_OWN = 2  # columns a further table of one file must bring beside its keys
 _TABLE_WORDS: dict[str, tuple[str, ...]] = {
     "customer": ("客户", "借款人", "client", "borrower"),
@@ -29,6 +31,7 @@ _TABLE_WORDS: dict[str, tuple[str, ...]] = {
     "loan_tape": ("台账", "月末", "tape", "snapshot"),
     "control_total": ("总账", "总数", "ledger", "balance sheet"),
 }
+_BY_VALUES = Label("列名不认识，只按数值认出", "the name isn't known: recognised by its values only")
 # What can stand in for a key that the file doesn't have.
 _STAND_INS: dict[str, tuple[str, Label | None]] = {
     "instalment.schedule_no": ("{value: 1}", None),
@@ -130,19 +133,24 @@ def _merged(sheets: Sequence[Sheet]) -> Sheet:
 
 
 def _tables(sheet: Sheet) -> tuple[TableDraft, ...]:
-    """Return the table the file is most like, and others that find two columns or more of their own in it."""
-    drafts = [_draft(table, sheet.columns) for table in DELIVERED.values()]
+    """Return the table the file is most like, and others that find two known names of their own in it.
+
+    A table of which less than two columns are found is none.
+    """
+    drafts = [
+        draft for table in DELIVERED.values() if (draft := _draft(table, sheet.columns)).score >= _LEAST_OWN
+    ]
     drafts.sort(key=lambda draft: (bool(draft.missing), -draft.score - _named(draft.table, sheet)))
-    if not drafts or drafts[0].score < _LEAST_OWN:
+    if not drafts:
         return ()
     chosen = [drafts[0]]
     for draft in drafts[1:]:
         taken = {d.seen.name for t in chosen for d in t.columns if d.seen}
         own = [d for d in draft.columns if d.seen and d.seen.name not in taken]
-        if (
-            not draft.missing
-            and len([d for d in own if d.column.name not in draft.table.grain]) >= _LEAST_OWN
-        ):
+        sure = [
+            d for d in own if d.column.name not in draft.table.grain and _strength(d, draft.table) == _EXACT
+        ]
+        if not draft.missing and len(sure) >= _LEAST_OWN:
             keys = [d for d in draft.columns if d.column.name in needed(draft.table)]
             chosen.append(replace(draft, columns=tuple(d for d in draft.columns if d in own or d in keys)))
     return tuple(chosen)
@@ -165,15 +173,35 @@ def _draft(table: Table, columns: Sequence[Seen]) -> TableDraft:
             reading = guess(seen, column)
             if reading.fit >= _LEAST_FIT:
                 origins[name] = ColumnDraft(column, seen, "", _doubted(reading, score, seen))
+    _fill_by_values(table, columns, origins)
     for name in needed(table):
         stand_in, doubt = _STAND_INS.get(f"{table.name}.{name}", ("", None))
         if stand_in and name not in origins:
-            origins[name] = ColumnDraft(
-                table.column(name), None, stand_in, Guess(doubts=(doubt,) if doubt else ())
-            )
+            reading = Guess(doubts=(doubt,) if doubt else ())
+            origins[name] = ColumnDraft(table.column(name), None, stand_in, reading)
     drafts = tuple(origins[column.name] for column in table.columns if column.name in origins)
     missing = tuple(table.column(n) for n in needed(table) if n not in origins or origins[n].is_open)
     return TableDraft(table, drafts, missing)
+
+
+def _fill_by_values(table: Table, columns: Sequence[Seen], origins: dict[str, ColumnDraft]) -> None:
+    """Give required columns that no name fits the one column of the file whose values could be theirs, if it is one."""
+    if not any(name in origins for name in needed(table)):
+        return
+    rows = max(len(seen.values) for seen in columns)
+    for name in needed(table):
+        column = table.column(name)
+        if name in origins or f"{table.name}.{name}" in _STAND_INS:
+            continue
+        taken = {draft.seen.name for draft in origins.values() if draft.seen}
+        full = [seen for seen in columns if seen.name not in taken and len(seen.values) >= rows * _FULL]
+        fitting = [seen for seen in full if could_be(seen, column)]
+        if column.kind is Kind.MONEY:
+            fitting = [seen for seen in fitting if has_unit(seen)] or fitting
+        if len(fitting) == 1:
+            reading = guess(fitting[0], column)
+            reading = replace(reading, doubts=(_BY_VALUES, *reading.doubts))
+            origins[name] = ColumnDraft(column, fitting[0], "", reading)
 
 
 def _doubted(reading: Guess, score: float, seen: Seen) -> Guess:
@@ -194,7 +222,7 @@ def _with_rival(draft: ColumnDraft, score: float, seen: Seen) -> ColumnDraft:
 def _strength(draft: ColumnDraft, table: Table) -> float:
     if draft.seen is None:
         return 0
-    return min(likeness(draft.seen.name, names_of(table, draft.column)), _EXACT)
+    return min(likeness(draft.seen.name, names_of(table, draft.column)) or _BY_VALUES_COUNT, _EXACT)
 
 
 def _named(table: Table, sheet: Sheet) -> float:

@@ -21,9 +21,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.tables import DELIVERED
-from postloan.sources.aliases import names_of, plain
 from postloan.sources.containers import Content, unpacked
 from postloan.sources.encoding import to_utf8
+from postloan.sources.likeness import names_of, plain
 from postloan.sources.unpack import opened_zip, refuse_oversized
 
 _MOST_BYTES = 4 << 20
