@@ -90,6 +90,25 @@ def test_a_total_line_of_another_shape_is_no_loan_either(tmp_path: Path) -> None
     assert notes(report) == ["the total line in row 4 does not line up with the header: not compared"]
 
 
+@pytest.mark.parametrize(("total", "is_refused"), [("30,21", False), ("31,21", True), ("30,20", True)])
+def test_each_column_of_a_coalesce_has_its_own_total(tmp_path: Path, total: str, is_refused: bool) -> None:
+    mapping = MAPPING.replace("amount_minor: 金额", "amount_minor: {coalesce: [实收, 应收]}")
+    text = (
+        f"流水号,借据号,日期,应收,实收\nP1,000123,2025-02-15,10,\nP2,1E10,2025-03-15,20,21\n合计,,,{total}\n"
+    )
+    if is_refused:
+        with pytest.raises(Fault, match="the records it covers add up to"):
+            deliver(tmp_path, {"payments.csv": text}, mapping)
+    else:
+        assert notes(deliver(tmp_path, {"payments.csv": text}, mapping)) == ["2 totals tie with the records"]
+
+
+def test_a_value_given_by_the_mapping_is_no_total(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("amount_minor: 金额", "amount_minor: {value: '7'}")
+    report = deliver(tmp_path, {"payments.csv": PAYMENTS + "合计,,,150.5\n"}, mapping)
+    assert notes(report) == []
+
+
 def test_a_name_that_begins_like_a_total_is_a_loan(tmp_path: Path) -> None:
     report = deliver(tmp_path, {"loans.csv": LOANS.replace("000123", "总计划1号")})
     assert entry(report, "loan")["rows_accepted"] == 2

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from postloan.model.contract import Column
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.batch import TOTAL, Batch
 from postloan.sources.convert import Reading, convert
-from postloan.sources.mapping import ColumnMapping, Mapping
+from postloan.sources.mapping import Mapping
 from postloan.sources.numbers import Mask, exact_sum
 from postloan.sources.refused import Sheet
+from postloan.sources.suspicion import Unsound
 from postloan.sources.total_lines import is_subtotal, is_total, stated_rows
 from postloan.sources.trailer import field
 
@@ -42,11 +42,21 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
+class _Amounts:
+    """One column of the file that an amount is read from: its values in minor units, and what can't be read."""
+
+    name: str
+    source: str
+    values: pa.Array
+    is_bad: Mask
+
+
+@dataclass(frozen=True, slots=True)
 class _Sum:
     """A stated sum of a column, in minor units; None where it can't be read."""
 
     where: str
-    column: Column
+    amounts: _Amounts
     given: int | None
     covered: tuple[_Span, ...]
 
@@ -67,14 +77,14 @@ def controlled(batch: Batch, sheet: Sheet, mapping: Mapping) -> Batch:
         Fault: 3 where a total differs, with both figures.
     """
     tied, open_ = 0, 0
-    for stated in (*_line_sums(batch, sheet), *_trailer_sums(batch, sheet, mapping)):
-        if stated.given is None or _has_unknown(batch, sheet, stated):
+    columns = _columns(batch, sheet, mapping)
+    for stated in (*_line_sums(batch, sheet, columns), *_trailer_sums(batch, sheet, columns, mapping)):
+        if stated.given is None or _has_unknown(sheet, stated):
             open_ += 1
             continue
-        values = batch.rows.column(stated.column.name)
-        sums = [exact_sum(values.filter(pa.array(span.mask))) for span in stated.covered]
+        sums = [exact_sum(stated.amounts.values.filter(pa.array(span.mask))) for span in stated.covered]
         if stated.given not in sums:
-            raise _differs(batch, sheet, stated, sums[0], mapping)
+            raise _differs(sheet, stated, sums[0], mapping)
         tied += 1
     tied += _counts_tie(batch, sheet)
     if open_:
@@ -90,16 +100,44 @@ def controlled(batch: Batch, sheet: Sheet, mapping: Mapping) -> Batch:
     return batch
 
 
-def _differs(batch: Batch, sheet: Sheet, stated: _Sum, found: int, mapping: Mapping) -> Fault:
-    name = stated.column.name
-    source = _source(sheet.spec.tables[batch.table.name].columns[name], sheet)
-    given, found_ = _plain(stated.given or 0, mapping), _plain(found, mapping)
-    return Fault(
-        f"{sheet.tape.name}: {stated.where}: {source} ({name}) is {given}, "
-        f"the records it covers add up to {found_}",
-        _MEND,
-        REFUSED,
+def _columns(batch: Batch, sheet: Sheet, mapping: Mapping) -> tuple[_Amounts, ...]:
+    """Return the file's columns that amounts are read from, each by itself, also those of a coalesce."""
+    if TOTAL not in batch.ignored and sheet.trailer is None:
+        return ()
+    specs, have = sheet.spec.tables[batch.table.name].columns, sheet.tape.columns.column_names
+    found = []
+    for name in batch.table.money_columns():
+        origin = specs.get(name)
+        if origin is not None and origin.coalesce:
+            for source in origin.coalesce:
+                values, is_bad = _read(
+                    sheet.tape.columns.column(source).combine_chunks(), name, batch, sheet, mapping
+                )
+                found.append(_Amounts(name, source, values, is_bad))
+        elif origin is not None and origin.column:
+            source = next(source for source in origin.column if source in have)
+            values = batch.rows.column(name).combine_chunks()
+            found.append(_Amounts(name, source, values, batch.unreadable.get(name, batch.none())))
+    return tuple(found)
+
+
+def _read(texts: pa.Array, name: str, batch: Batch, sheet: Sheet, mapping: Mapping) -> tuple[pa.Array, Mask]:
+    """Return texts as an amount's column reads them, and which of them can't be read."""
+    origin = sheet.spec.tables[batch.table.name].columns[name]
+    reading = Reading(sheet.spec.formats_of(origin, mapping.formats), None, mapping.exponent)
+    try:
+        found = convert(texts, batch.table.column(name), reading)
+    except Unsound:
+        return pa.nulls(len(texts), pa.int64()), np.ones(len(texts), dtype=np.bool_)
+    return found.values, np.logical_or.reduce([np.zeros(len(texts), dtype=np.bool_), *found.bad.values()])
+
+
+def _differs(sheet: Sheet, stated: _Sum, found: int, mapping: Mapping) -> Fault:
+    column = f"{stated.amounts.source} ({stated.amounts.name})"
+    figures = (
+        f"{_plain(stated.given or 0, mapping)}, the records it covers add up to {_plain(found, mapping)}"
     )
+    return Fault(f"{sheet.tape.name}: {stated.where}: {column} is {figures}", _MEND, REFUSED)
 
 
 def _everything(batch: Batch) -> _Span:
@@ -120,28 +158,25 @@ def _lines(batch: Batch, sheet: Sheet) -> Iterator[_Line]:
         start = int(line)
 
 
-def _line_sums(batch: Batch, sheet: Sheet) -> Iterator[_Sum]:
+def _line_sums(batch: Batch, sheet: Sheet, columns: Sequence[_Amounts]) -> Iterator[_Sum]:
     for line in _lines(batch, sheet):
-        for name in batch.table.money_columns():
-            value = batch.rows.column(name)[line.position].as_py()
-            is_bad = bool(batch.unreadable.get(name, batch.none())[line.position])
-            if value is not None or is_bad:
+        for amounts in columns:
+            value = amounts.values[line.position].as_py()
+            if value is not None or amounts.is_bad[line.position]:
                 where = f"total line in row {sheet.tape.rows[line.position]}"
-                yield _Sum(where, batch.table.column(name), value, line.covered)
+                yield _Sum(where, amounts, value, line.covered)
 
 
-def _trailer_sums(batch: Batch, sheet: Sheet, mapping: Mapping) -> Iterator[_Sum]:
+def _trailer_sums(
+    batch: Batch, sheet: Sheet, columns: Sequence[_Amounts], mapping: Mapping
+) -> Iterator[_Sum]:
     if sheet.trailer is None or sheet.spec.trailer is None:
         return
-    columns = sheet.spec.tables[batch.table.name].columns
-    for source, number in sheet.spec.trailer.sums.items():
-        for name in batch.table.money_columns():
-            origin = columns.get(name)
-            if origin is not None and source in (*origin.column, *origin.coalesce):
-                text = field(sheet.trailer, number, sheet.tape)
-                reading = Reading(sheet.spec.formats_of(origin, mapping.formats), None, mapping.exponent)
-                value = convert(pa.array([text]), batch.table.column(name), reading).values[0].as_py()
-                yield _Sum("trailer", batch.table.column(name), value, (_everything(batch),))
+    for amounts in columns:
+        if amounts.source in sheet.spec.trailer.sums:
+            text = field(sheet.trailer, sheet.spec.trailer.sums[amounts.source], sheet.tape)
+            values, _ = _read(pa.array([text]), amounts.name, batch, sheet, mapping)
+            yield _Sum("trailer", amounts, values[0].as_py(), (_everything(batch),))
 
 
 def _counts_tie(batch: Batch, sheet: Sheet) -> int:
@@ -164,20 +199,14 @@ def _counts_tie(batch: Batch, sheet: Sheet) -> int:
     return len(stated)
 
 
-def _has_unknown(batch: Batch, sheet: Sheet, stated: _Sum) -> bool:
-    unreadable = batch.unreadable.get(stated.column.name, batch.none())
-    spans = stated.covered
-    return any(bool((unreadable & span.mask).any()) or _broken_within(sheet, span) > 0 for span in spans)
+def _has_unknown(sheet: Sheet, stated: _Sum) -> bool:
+    is_bad = stated.amounts.is_bad
+    return any(bool((is_bad & span.mask).any()) or _broken_within(sheet, span) > 0 for span in stated.covered)
 
 
 def _broken_within(sheet: Sheet, span: _Span) -> int:
     """Return how many broken records lie in a span."""
     return sum(span.after < broken.row < span.before for broken in sheet.tape.broken)
-
-
-def _source(origin: ColumnMapping, sheet: Sheet) -> str:
-    have = sheet.tape.columns.column_names
-    return next(name for name in (*origin.column, *origin.coalesce) if name in have)
 
 
 def _plain(minor: int, mapping: Mapping) -> str:
