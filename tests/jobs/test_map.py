@@ -218,6 +218,11 @@ def test_the_currency_is_taken_from_a_name_or_a_column(tmp_path: Path) -> None:
     assert "/ the currency" not in text
 
 
+def test_the_other_columns_of_the_table_are_named(tmp_path: Path) -> None:
+    _, text = mapped(tmp_path, {"l.csv": LOANS})
+    assert "# 还可填 / can also be given: customer_id 客户号, product 产品, officer_id 客户经理, " in text
+
+
 def test_names_nobody_knows_are_told_by_their_values(tmp_path: Path) -> None:
     """A leasing firm's words: one date, one amount with a unit, one number that never repeats."""
     content = "单号\t租赁合同号\t进账\t所收(元)\t门店\nS1\tQ1\t2026.01.31\t5\t1\nS2\tQ1\t2026.02.28\t6\t1\n"

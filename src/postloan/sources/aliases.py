@@ -4,8 +4,6 @@ from __future__ import annotations
 
 # By column, or by table.column where the word means this only there. The likelier word goes first.
 # fmt: off
-# fmt: off
-# fmt: off
 ALIASES: dict[str, tuple[str, ...]] = {
     "loan_id": (
         "借据编号", "借据", "贷款借据号", "借据序号", "贷款编号", "贷款号", "贷款账号", "账户号",

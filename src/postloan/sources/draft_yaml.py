@@ -133,7 +133,14 @@ def _table(draft: TableDraft, shared: dict[str, Any]) -> list[str]:
     for missing in draft.missing:
         if all(column.column is not missing for column in draft.columns):
             lines += _missing(missing)
-    return lines
+    return [*lines, *_not_given(draft)]
+
+
+def _not_given(draft: TableDraft) -> list[str]:
+    """Return the columns that the table could have as well, for who finds them among the unused ones."""
+    told = {column.column.name for column in draft.columns} | {column.name for column in draft.missing}
+    names = [f"{c.name} {c.label.zh}" for c in draft.table.columns if c.name not in told]
+    return [f"          # 还可填 / can also be given: {', '.join(names)}"] if names else []
 
 
 def _missing(column: Column) -> list[str]:
