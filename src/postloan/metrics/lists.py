@@ -177,7 +177,11 @@ def written_off_loans(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.Da
         *_WHO,
         "written_off_minor",
         written_off_on=both["event_on"].fill_null(both["observed_on"]),
-        recovered_ytd_minor=both["recovered_ytd_minor"].fill_null(0),
+        recovered_ytd_minor=ibis.ifelse(
+            both["loan_id"].isin(facts.table("loan_tape")["loan_id"]),
+            both["recovered_ytd_minor"],  # a tape does not say what came back
+            both["recovered_ytd_minor"].fill_null(0),
+        ),
     )
     columns = ["scope", *_WHO, "written_off_on", "written_off_minor", "recovered_ytd_minor"]
     order: list[str | tuple[str, str]] = ["scope", ("written_off_minor", "descending"), "loan_id"]
