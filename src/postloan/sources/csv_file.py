@@ -25,6 +25,7 @@ _TORN = Label("引号之后还有文字", "text after a closing quote")
 _GIANT = Label(f"有字段超过{MOST_FIELD_BYTES:,}字节", f"a field is longer than {MOST_FIELD_BYTES:,} bytes")
 _PART = 1 << 22  # bytes parsed at a time
 _CR = 13
+_MOST_BROKEN = 100_000  # each is kept as it stands; a file with more has another layout than its header
 _SHOWN = 1000  # characters kept of a record that is refused for its size
 
 
@@ -55,7 +56,7 @@ def read_csv(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
 
     Raises:
         Fault: 3 for a wrong encoding, a quote that never closes, a header that names a column twice or is
-            not where the mapping says, a file without records where the mapping doesn't allow it, or where
+            not where the mapping says, far too many records that don't fit it, a file without records where the mapping doesn't allow it, or where
             the parser and the independent record counter disagree.
     """
     encoding, start = to_utf8(path, spec.encoding, name, path.parent / TEXT)
@@ -72,6 +73,7 @@ def read_csv(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
         )
     header = _without_trailing(header, lines, body, ord(spec.delimiter))
     flawed = (records.fields[body] != header.n_fields) | ((records.flags[body] & (TORN | GIANT)) > 0)
+    _refuse_layout(lines, body[flawed], header, name)
     good, n_above = body[~flawed], int(np.searchsorted(filled, header.index))
     return Tape(
         name=name,
@@ -117,6 +119,17 @@ def _without_trailing(header: Header, lines: Lines, body: NDArray[np.int64], del
             note = Label("每条记录末尾多一个分隔符", "every record ends in a delimiter, the header doesn't")
             return header.with_blank(note)
     return header
+
+
+def _refuse_layout(lines: Lines, broken: NDArray[np.int64], header: Header, name: str) -> None:
+    if len(broken) > _MOST_BROKEN:
+        first = int(broken[0])
+        raise Fault(
+            f"{name}: {len(broken):,} records don't fit the header's {header.n_fields} columns, the first on "
+            f"line {lines.records.line[first]} ({lines.records.fields[first]} fields)",
+            "deliver the file with one value per column, and quotes around values with a delimiter",
+            REFUSED,
+        )
 
 
 def _parsed(
