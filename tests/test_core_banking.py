@@ -15,11 +15,14 @@ import core_banking_files as source
 from postloan.book.store import Book
 from postloan.jobs.build import build
 from postloan.jobs.check import check
+from postloan.jobs.check_page import write_check_page
 from postloan.jobs.load import LoadReport, load
 from postloan.jobs.map import propose_mapping
 from postloan.jobs.outcome import State
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.mask import unmasked
 from postloan.model.quarantine import QUARANTINE
+from postloan.report.checks import read_page
 from postloan.sources.draft_yaml import CONFIRM
 from postloan.sources.mapping import read_mapping
 
@@ -222,6 +225,17 @@ def test_a_number_that_excel_destroyed_refuses_the_file(tmp_path: Path) -> None:
     told = [refusal for refusal in report.intake.refusals if refusal["file"] == CUSTOMERS]
     assert "have lost their last digits" in told[0]["what"]
     assert "format the column as text" in told[0]["mend"]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "放款金额：小于0"), ("en", "principal_minor: below 0")])
+def test_the_page_of_the_check_can_be_sent(tmp_path: Path, lang: str, said: str) -> None:
+    report = check(lenient(MAPPING, tmp_path), SAMPLE)
+    write_check_page(report, tmp_path / "check.html", lang)
+    page = read_page(tmp_path / "check.html")
+    text = "".join(page.text)
+    assert said in text
+    assert page.references == []
+    assert unmasked(text) == []
 
 
 def test_the_proposed_mapping_needs_only_its_marked_corrections(
