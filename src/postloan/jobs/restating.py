@@ -22,8 +22,10 @@ from postloan.engine.loan_months import (
 )
 from postloan.engine.query import run
 from postloan.engine.restate import restated
+from postloan.model.contract import Delivery
 from postloan.model.derived import LOAN_MONTH
 from postloan.model.restatement import RESTATED_SCHEMA, RESTATEMENT_SCHEMA
+from postloan.model.tables import DELIVERED
 
 # The tables that say how far a book reaches, and on which day.
 _REACH = {"payment": "paid_on", TAPE: "observed_on"}
@@ -77,11 +79,7 @@ def restatement(before: Book, incoming: Mapping[str, pa.Table], load: str, curre
         return Restatement(RESTATEMENT_SCHEMA.empty_table(), 0, None, currency)
     until = _month_end(reach)
     held = before.read("loan")["loan_id"].combine_chunks()
-    told = {
-        name: _telling(name, before.read(name), incoming[name], until)
-        for name in MADE_FROM
-        if name in incoming
-    }
+    told = {name: _telling(name, before, incoming[name], until) for name in MADE_FROM if name in incoming}
     if _has_new_report(before, incoming, until):  # whoever is not in it is not known on that day any more
         told[TAPE] = pa.chunked_array([*told[TAPE].chunks, *before.read(TAPE)["loan_id"].chunks])
     ids = pa.concat_arrays([pa.array([], pa.string()), *(ids.combine_chunks() for ids in told.values())])
@@ -91,16 +89,19 @@ def restatement(before: Book, incoming: Mapping[str, pa.Table], load: str, curre
     return Restatement(marked, _late_loans(incoming, held, until), until, currency)
 
 
-def _telling(name: str, held: pa.Table, rows: pa.Table, until: date) -> pa.ChunkedArray:
+def _telling(name: str, before: Book, rows: pa.Table, until: date) -> pa.ChunkedArray:
     """Return the loans of which rows say something that the book does not, on a time up to ``until``."""
-    columns = _LOAN if name == "loan" else [column for column in rows.column_names if column != "known_on"]
-    new = changes(held.select(columns), rows.select(columns))
+    if DELIVERED[name].delivery is Delivery.UPSERT:
+        columns = (
+            _LOAN if name == "loan" else [column for column in rows.column_names if column != "known_on"]
+        )
+        rows = changes(before.read(name).select(columns), rows.select(columns))
     if name in _DATED:
-        is_past = pc.less_equal(new[_DATED[name]], pa.scalar(until, pa.date32()))
+        is_past = pc.less_equal(rows[_DATED[name]], pa.scalar(until, pa.date32()))
         if name == "payment":  # a bounce cancels its payment from the day of the payment
-            is_past = pc.or_(is_past, pc.fill_null(pc.equal(new["payment_kind"], "reversal"), False))
-        new = new.filter(is_past)
-    return new["loan_id"]
+            is_past = pc.or_(is_past, pc.fill_null(pc.equal(rows["payment_kind"], "reversal"), False))
+        rows = rows.filter(is_past)
+    return rows["loan_id"]
 
 
 def _has_new_report(before: Book, incoming: Mapping[str, pa.Table], until: date) -> bool:
