@@ -140,3 +140,39 @@ def test_each_load_keeps_what_it_restated(first: Path) -> None:
     assert len({r["load"] for r in rows}) == 2
     again = load(first / "mapping.yaml", first / "in", first / "book")
     assert (again.changed, again.restated, report.changed) == (False, None, True)
+
+
+TAPE_MAPPING = (
+    MAPPING[: MAPPING.index("  - path: plan.csv")]
+    + """
+  - path: tape.csv
+    tables:
+      loan_tape: {columns: {loan_id: loan, observed_on: on, dpd: days, balance_minor: balance}}
+"""
+)
+TAPE = "loan,on,days,balance\n" + "".join(
+    f"{loan},{on},0,300\n" for loan in ("L1", "L2") for on in (FEB, MAR, date(2026, 4, 30))
+)
+
+
+def tape(folder: Path, text: str) -> LoadReport:
+    source = folder / "in"
+    source.mkdir(exist_ok=True)
+    (source / "loans.csv").write_text(LOANS, encoding="utf-8")
+    (source / "tape.csv").write_text(text, encoding="utf-8")
+    (folder / "mapping.yaml").write_text(TAPE_MAPPING, encoding="utf-8")
+    return load(folder / "mapping.yaml", source, folder / "book")
+
+
+def test_an_amended_month_end_tape_restates_its_own_month(tmp_path: Path) -> None:
+    tape(tmp_path, TAPE)
+    told = tape(tmp_path, TAPE.replace("L1,2026-03-31,0,300", "L1,2026-03-31,35,300")).as_dict()["restated"]
+    assert (told["covered_until"], told["loans"]) == ("2026-04-30", 1)
+    assert moved(tmp_path, "dpd") == {("L1", MAR): (0, 35)}
+
+
+def test_a_tape_told_late_restates_the_loans_that_are_not_in_it_too(tmp_path: Path) -> None:
+    """L2 was carried from February to March; now there is a tape of March, and L2 is not in it."""
+    tape(tmp_path, "".join(line for line in TAPE.splitlines(keepends=True) if "2026-03-31" not in line))
+    tape(tmp_path, TAPE.replace("L2,2026-03-31,0,300\n", "").replace("L1,2026-03-31,0", "L1,2026-03-31,9"))
+    assert moved(tmp_path, "dpd") == {("L1", MAR): (0, 9), ("L2", MAR): (0, None)}
