@@ -96,10 +96,16 @@ def test_a_range_decides_what_both_its_ends_decide(
     assert row["overdue_streak"] == overdue_streak
 
 
-def test_the_first_date_over_30_is_unknown_after_a_range_that_may_have_been() -> None:
-    rows = months(Report(DATES[0], dpd_low=1, dpd_high=59), Report(DATES[1], dpd=45))
-    assert column(rows, "first_over_30_on")[:2] == [None, None]
-    assert column(rows, "worst_dpd")[:2] == [None, None]
+@pytest.mark.parametrize(
+    ("low", "high", "first", "worst"),
+    [(1, 30, FEB, 45), (1, 31, None, 45), (30, 59, None, None), (31, 59, JAN, None), (0, None, None, None)],
+)
+def test_the_first_date_over_30_is_unknown_after_a_range_that_may_have_been(
+    low: int, high: int | None, first: date | None, worst: int | None
+) -> None:
+    rows = months(Report(DATES[0], dpd_low=low, dpd_high=high), Report(DATES[1], dpd=45))
+    assert rows[1]["first_over_30_on"] == first
+    assert rows[1]["worst_dpd"] == worst
 
 
 def test_a_date_stands_on_the_last_report_before_it_and_says_which() -> None:
