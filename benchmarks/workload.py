@@ -109,7 +109,9 @@ def _payment(chunk: _Loans, random: np.random.Generator) -> pa.Table:
     owed = PRINCIPAL_PART + INTEREST_PART
     is_late, in_parts = random.random(shape) < 0.1, random.random(shape) < 0.03
     delay = np.where(is_late, random.geometric(0.05, shape).clip(max=120), 0)
-    stops = np.where(random.random(shape[0]) < 0.03, random.integers(0, N_INSTALMENTS, shape[0]), N_INSTALMENTS)
+    stops = np.where(
+        random.random(shape[0]) < 0.03, random.integers(0, N_INSTALMENTS, shape[0]), N_INSTALMENTS
+    )
     is_paid = np.arange(N_INSTALMENTS) < stops[:, None]
     rows = np.repeat(np.flatnonzero(is_paid), 1 + in_parts[is_paid])
     is_second = np.append(False, rows[1:] == rows[:-1])

@@ -1,1 +1,29 @@
-"""Makes the modules of this folder importable from every test."""
+"""Makes the modules of this folder importable from every test, and starts a PostgreSQL server per test process
+where a test asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from postgres_server import Ledger, Server, running_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def ledger_database(server: Server) -> Ledger:
+    return Ledger.create(server, "ledger")
+
+
+@pytest.fixture
+def ledger(ledger_database: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Return a fresh ledger in PostgreSQL; LEDGER_DB holds the address its reader logs in with."""
+    ledger_database.refill()
+    monkeypatch.setenv("LEDGER_DB", ledger_database.address())
+    return ledger_database

@@ -23,8 +23,8 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.mask import unmasked
 from postloan.model.quarantine import QUARANTINE
 from postloan.report.checks import read_page
-from postloan.sources.draft_yaml import CONFIRM
 from postloan.sources.mapping import read_mapping
+from postloan.sources.proposing.draft_yaml import CONFIRM
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests" / "data" / "core_banking"

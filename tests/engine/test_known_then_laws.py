@@ -26,7 +26,7 @@ from postloan.book.write import commit
 from postloan.engine.replay import replay
 from postloan.engine.restate import restated
 from postloan.jobs.restating import restatement
-from postloan.sources.knowledge import Before, known_in_turn
+from postloan.sources.judging.knowledge import Before, known_in_turn
 
 CUT = date(2024, 6, 17)  # how far the first delivery reaches
 UNTIL = date(2024, 5, 31)

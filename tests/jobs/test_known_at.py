@@ -28,7 +28,7 @@ from postloan.report.heading import head_items
 from postloan.report.pack import Pack, open_pack
 from postloan.report.publish import Shelf
 from postloan.report.section import Missing, Table
-from postloan.sources.knowledge import Before, known_in_turn
+from postloan.sources.judging.knowledge import Before, known_in_turn
 
 PROJECT = Path(__file__).parents[2]
 PACK = PROJECT / "params" / "packs" / "monthly_review.yaml"

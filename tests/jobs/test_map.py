@@ -16,8 +16,8 @@ from postloan.jobs.demo import demo
 from postloan.jobs.load import load
 from postloan.jobs.map import MapReport, propose_mapping
 from postloan.model.fault import REFUSED, USAGE, Fault
-from postloan.sources.draft_yaml import CONFIRM
 from postloan.sources.mapping import FileMapping, Mapping, read_mapping
+from postloan.sources.proposing.draft_yaml import CONFIRM
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 LOANS = "借据号,机构,放款金额(元),放款日\n000123,东,1000.00,2025-01-15\n000124,西,2000.50,2025-02-28\n"

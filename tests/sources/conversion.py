@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from postloan.model.tables import DELIVERED
-from postloan.sources.convert import Converted, Reading, convert
+from postloan.sources.judging.convert import Converted, Reading, convert
 from postloan.sources.mapping import Formats
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from postloan.model.fault import REFUSED, Fault
-from postloan.sources.csv_file import read_csv
 from postloan.sources.mapping import FileMapping
-from postloan.sources.tape import Tape
+from postloan.sources.reading.csv_file import read_csv
+from postloan.sources.reading.tape import Tape
 
 NAMES = ["借据号", "姓名", "余额"]
 ROWS = [["000123", "张三", "1.00"], ["1E10", "欧阳𠮷", "2,000.50"], ["=1", "", "-3"]]

@@ -8,8 +8,8 @@ import signal
 import time
 from pathlib import Path
 
-from postloan.sources.handover import Job
-from postloan.sources.sandbox_server import serve
+from postloan.sources.sandbox.handover import Job
+from postloan.sources.sandbox.server import serve
 
 
 def eats_memory(_: Job) -> None:

@@ -15,8 +15,8 @@ from workbooks import SHEET, bent, packed, replaced, workbook
 
 from postloan.book.store import Book
 from postloan.model.fault import REFUSED, Fault
-from postloan.sources.containers import Content, unpacked
-from postloan.sources.unpack import MOST_BYTES
+from postloan.sources.reading.containers import Content, unpacked
+from postloan.sources.reading.unpack import MOST_BYTES
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 LOAN_SHEET = HEAD + LOAN_FILE.replace("loans.csv", "loans.csv\n    format: xlsx")
@@ -219,7 +219,7 @@ def test_what_a_directory_says_of_sizes_is_not_believed(tmp_path: Path) -> None:
 
 
 def test_nothing_larger_than_the_limit_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postloan.sources.unpack.MOST_BYTES", 1000)
+    monkeypatch.setattr("postloan.sources.reading.unpack.MOST_BYTES", 1000)
     assert MOST_BYTES == 1 << 30
     assert "unpacked it is larger than 1000 bytes" in refusal(tmp_path, packed({"a.csv": "1" * 1001})).what
 

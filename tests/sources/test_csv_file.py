@@ -93,7 +93,7 @@ def test_a_record_that_does_not_fit_is_kept_with_the_reason(tmp_path: Path, line
 def test_a_file_of_another_layout_than_its_header_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postloan.sources.csv_file._MOST_BROKEN", 2)
+    monkeypatch.setattr("postloan.sources.reading.csv_file._MOST_BROKEN", 2)
     assert len(read(tmp_path, "借据号,姓名\n1,a,b\n2,b\n3\n").broken) == 2
     again = tmp_path / "again"
     again.mkdir()
@@ -112,7 +112,7 @@ def test_records_between_broken_ones_are_parsed_as_they_stand(tmp_path: Path) ->
 def test_parts_of_any_size_give_the_same_columns(
     tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postloan.sources.csv_file._PART", part)
+    monkeypatch.setattr("postloan.sources.reading.csv_file._PART", part)
     assert rows(read(tmp_path, written(",", quoting=csv.QUOTE_ALL))) == ROWS
 
 

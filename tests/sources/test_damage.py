@@ -14,12 +14,12 @@ from ruamel.yaml import YAML
 
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.tables import DELIVERED
-from postloan.sources.accounts import Account
-from postloan.sources.csv_file import read_csv
-from postloan.sources.desk import Held
 from postloan.sources.files import Delivered
 from postloan.sources.intake import Intake, judge
+from postloan.sources.judging.accounts import Account
+from postloan.sources.judging.desk import Held
 from postloan.sources.mapping import Mapping
+from postloan.sources.reading.csv_file import read_csv
 
 PER_DAMAGE = 70
 RULES = Mapping.model_validate(

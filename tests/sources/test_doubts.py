@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from conversion import bad_rows, converted
 
-from postloan.sources.suspicion import Unsound, unit_in_doubt
+from postloan.sources.judging.suspicion import Unsound, unit_in_doubt
 
 
 def test_two_decimal_marks_in_one_column_refuse_it() -> None:

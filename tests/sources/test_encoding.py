@@ -10,8 +10,8 @@ import pytest
 from csv_reading import NAMES, ROWS, read, refused, rows, written
 
 from postloan.model.fault import Fault
-from postloan.sources import encoding as encoding_module
-from postloan.sources.mixture import _KINDS, _NEXT, find_line, utf8_line
+from postloan.sources.reading import encoding as encoding_module
+from postloan.sources.reading.mixture import _KINDS, _NEXT, find_line, utf8_line
 
 # Text that each encoding was made for, and whether a file in it can be read.
 CHINESE = ("借据号", "姓名", ["张三", "欧阳娜娜", "王小明", "龚俊", "曾国藩"])

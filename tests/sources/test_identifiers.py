@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postloan.sources.identifiers import doubtful_numbers, doubtful_phones
+from postloan.sources.judging.identifiers import doubtful_numbers, doubtful_phones
 
 RESIDENT, COMPANY = "11010119900307002X", "91110000600037341L"
 WRONG_DIGIT = "resident number with a wrong check digit or date of birth"

@@ -15,8 +15,8 @@ from lender_delivery import LOAN_FILE, MAPPING, deliver, entry, reasons
 from postloan.book.store import Book
 from postloan.model.fault import REFUSED, Fault
 from postloan.sources.mapping import FileMapping
-from postloan.sources.parquet_file import read_parquet
-from postloan.sources.tape import Tape
+from postloan.sources.reading.parquet_file import read_parquet
+from postloan.sources.reading.tape import Tape
 
 PARQUET = MAPPING.replace(LOAN_FILE, LOAN_FILE.replace("tables:", "format: parquet\n    tables:", 1))
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from postloan.sources.csv_file import read_csv
 from postloan.sources.mapping import FileMapping
-from postloan.sources.records import (
+from postloan.sources.reading.csv_file import read_csv
+from postloan.sources.reading.records import (
     _FOUND,
     _NEXT,
     CONTENT,

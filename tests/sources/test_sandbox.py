@@ -18,11 +18,11 @@ from postloan.book.store import Book
 from postloan.model.contract import Kind
 from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.model.label import Label
-from postloan.sources.handover import Job, open_tape, write_tape
-from postloan.sources.records import MOST_FIELD_BYTES
-from postloan.sources.sandbox import Sandbox
-from postloan.sources.sandbox_limits import MEMORY, MOST_MEMORY, Limits, limits_for
-from postloan.sources.tape import Broken, Effect, Flaw, Tape, Text
+from postloan.sources.reading.records import MOST_FIELD_BYTES
+from postloan.sources.reading.tape import Broken, Effect, Flaw, Tape, Text
+from postloan.sources.sandbox.handover import Job, open_tape, write_tape
+from postloan.sources.sandbox.limits import MEMORY, MOST_MEMORY, Limits, limits_for
+from postloan.sources.sandbox.readers import Sandbox
 
 HOSTILE = (sys.executable, "-P", str(Path(__file__).with_name("hostile_reader.py")))
 TIGHT = Limits(memory=1 << 29, seconds=60, written=1 << 20)

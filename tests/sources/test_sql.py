@@ -14,10 +14,10 @@ from sql_delivery import MAPPING, PAYMENTS, load_from_database
 from postloan.book.store import Book
 from postloan.model.fault import REFUSED, Fault
 from postloan.sources.mapping import FileMapping
-from postloan.sources.sql import read_answers
-from postloan.sources.sql_answer import Kinds, fetched
-from postloan.sources.sql_query import Question
-from postloan.sources.tape import Tape
+from postloan.sources.reading.tape import Tape
+from postloan.sources.sql.answer import Kinds, fetched
+from postloan.sources.sql.answers import read_answers
+from postloan.sources.sql.query import Question
 
 
 def asked(query: str, timezone: str = "Asia/Shanghai") -> Tape:
@@ -214,7 +214,7 @@ def test_all_queries_see_one_state_of_the_database(
         done.join()
         return table
 
-    monkeypatch.setattr("postloan.sources.sql.fetched", meanwhile)
+    monkeypatch.setattr("postloan.sources.sql.answers.fetched", meanwhile)
     report = load_from_database(tmp_path)
     assert [e["rows_read"] for e in report.entries] == [2, 2]
 
@@ -230,7 +230,7 @@ def test_the_session_cannot_write(ledger: Ledger) -> None:
 
 
 def test_rows_are_counted_by_the_database_too(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postloan.sources.sql.fetched", lambda *given: fetched(*given).slice(0, 1))
+    monkeypatch.setattr("postloan.sources.sql.answers.fetched", lambda *given: fetched(*given).slice(0, 1))
     with pytest.raises(Fault, match="answer: the query gave 1 rows, and 2 when they were counted"):
         asked("loan")
 

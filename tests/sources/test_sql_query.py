@@ -10,7 +10,7 @@ from sql_delivery import LOANS
 
 from postloan.model.fault import USAGE, Fault
 from postloan.sources.mapping import read_mapping
-from postloan.sources.sql_query import question
+from postloan.sources.sql.query import question
 
 SECRET = "hunter2secret"
 

@@ -17,7 +17,7 @@ from workbooks import COLUMNS, HEADER, RECORDS, bent, file_mapping, read, refusa
 from postloan.book.store import Book
 from postloan.model.contract import Kind
 from postloan.model.fault import REFUSED, Fault
-from postloan.sources.tape import Effect, Tape
+from postloan.sources.reading.tape import Effect, Tape
 
 SHEETS = """
   - path: p.xlsx

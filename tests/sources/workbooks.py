@@ -15,8 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from postloan.model.fault import Fault
 from postloan.sources.mapping import FileMapping
-from postloan.sources.tape import Tape
-from postloan.sources.xlsx_file import read_xlsx
+from postloan.sources.reading.tape import Tape
+from postloan.sources.xlsx.file import read_xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 HEADER = ("流水号", "借据号", "日期", "金额")

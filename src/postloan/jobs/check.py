@@ -14,10 +14,10 @@ from postloan.jobs.intake_report import IntakeReport
 from postloan.jobs.load import held_by
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.tables import DELIVERED
-from postloan.sources.desk import Held, Refusal
 from postloan.sources.files import Delivered, deliveries
 from postloan.sources.identity import load_identity
 from postloan.sources.intake import judge
+from postloan.sources.judging.desk import Held, Refusal
 from postloan.sources.mapping import Mapping, read_mapping
 
 

@@ -8,7 +8,7 @@ from postloan.atomic import write_text
 from postloan.jobs.check import CheckReport
 from postloan.model.label import Label
 from postloan.report.check_page import CheckHead, check_page
-from postloan.sources.batch import CAUSES
+from postloan.sources.judging.batch import CAUSES
 from postloan.sources.mapping import read_mapping
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from postloan.model.fault import REFUSED
 from postloan.report.text import Text
-from postloan.sources.batch import CAUSES
 from postloan.sources.intake import Intake
+from postloan.sources.judging.batch import CAUSES
 
 CLEAN, QUARANTINED = 0, 1
 

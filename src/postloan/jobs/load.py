@@ -18,11 +18,11 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.model.restatement import RESTATEMENT
 from postloan.report.text import Text
-from postloan.sources.desk import Held
 from postloan.sources.files import deliveries
 from postloan.sources.identity import contract_identity, load_identity
 from postloan.sources.intake import take_in
-from postloan.sources.knowledge import Before, known_in_turn
+from postloan.sources.judging.desk import Held
+from postloan.sources.judging.knowledge import Before, known_in_turn
 from postloan.sources.mapping import Mapping, read_mapping
 
 # What makes a book one lender's; a note on time zones may be reworded.

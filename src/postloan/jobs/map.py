@@ -10,9 +10,9 @@ from typing import Any
 
 from postloan.atomic import write_text
 from postloan.model.fault import Fault
-from postloan.sources.draft_yaml import doubts_in, to_yaml
-from postloan.sources.propose import FileDraft, propose
-from postloan.sources.sniff import sniff
+from postloan.sources.proposing.draft_yaml import doubts_in, to_yaml
+from postloan.sources.proposing.drafts import FileDraft, propose
+from postloan.sources.proposing.sniff import sniff
 
 
 @dataclass(frozen=True, slots=True)

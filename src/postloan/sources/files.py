@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.model.fault import REFUSED, USAGE, Fault
-from postloan.sources.handover import Job
 from postloan.sources.mapping import FileMapping, Mapping
-from postloan.sources.sandbox import SANDBOX
-from postloan.sources.tape import Tape
+from postloan.sources.reading.tape import Tape
+from postloan.sources.sandbox.handover import Job
+from postloan.sources.sandbox.readers import SANDBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _answers(mapping: Mapping) -> dict[int, list[Delivered]]:
     asked = {number: spec for number, spec in enumerate(mapping.files) if spec.format == "sql"}
     if not asked:
         return {}
-    from postloan.sources.sql import read_answers  # the query layer is slow to import
+    from postloan.sources.sql.answers import read_answers  # the query layer is slow to import
 
     tapes = read_answers(tuple(asked.values()), mapping.timezone)
     return {

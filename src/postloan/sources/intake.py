@@ -11,24 +11,24 @@ from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.quarantine import QUARANTINE_SCHEMA
 from postloan.model.tables import DELIVERED
-from postloan.sources.accounts import Account, account, over_limit
-from postloan.sources.batch import OLDER, SAME_FILE, Batch, joined
-from postloan.sources.checks import load_order
-from postloan.sources.columns import table_batch
-from postloan.sources.desk import Desk, Held, Refusal, Retried
-from postloan.sources.disappeared import tell_disappeared
 from postloan.sources.files import Delivered, read_tapes
 from postloan.sources.identity import reading_identity
-from postloan.sources.judging import judged
-from postloan.sources.keys import numbered, without_part_of_series
+from postloan.sources.judging.accounts import Account, account, over_limit
+from postloan.sources.judging.batch import OLDER, SAME_FILE, Batch, joined
+from postloan.sources.judging.checks import load_order
+from postloan.sources.judging.columns import table_batch
+from postloan.sources.judging.desk import Desk, Held, Refusal, Retried
+from postloan.sources.judging.disappeared import tell_disappeared
+from postloan.sources.judging.keys import numbered, without_part_of_series
+from postloan.sources.judging.numbers import Mask
+from postloan.sources.judging.privacy import refuse_secrets
+from postloan.sources.judging.refused import Sheet, refused_rows
+from postloan.sources.judging.retry import retry, sheet_name
+from postloan.sources.judging.rows import judged
+from postloan.sources.judging.totals import controlled
+from postloan.sources.judging.trailer import framed
 from postloan.sources.mapping import Mapping
-from postloan.sources.numbers import Mask
-from postloan.sources.privacy import refuse_secrets
-from postloan.sources.refused import Sheet, refused_rows
-from postloan.sources.retry import retry, sheet_name
-from postloan.sources.tape import Tape
-from postloan.sources.totals import controlled
-from postloan.sources.trailer import framed
+from postloan.sources.reading.tape import Tape
 
 
 @dataclass(frozen=True, slots=True)

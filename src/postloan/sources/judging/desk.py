@@ -1,0 +1,172 @@
+"""What one delivery has come to so far, while its tables are judged one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from postloan.model.contract import Delivery
+from postloan.model.fault import REFUSED, Fault
+from postloan.model.quarantine import QUARANTINE_SCHEMA
+from postloan.model.tables import DELIVERED
+from postloan.sources.judging.accounts import Account
+from postloan.sources.judging.batch import Batch
+from postloan.sources.judging.numbers import Mask
+from postloan.sources.mapping import Mapping as Rules
+
+RETRY = "retry"  # kind of a ledger entry that is no account of a file
+BookTable = Callable[[str], pa.Table]  # what the book holds of a table; empty if never delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that is refused whole: what is wrong with it, how to mend it, and which tables it feeds."""
+
+    file: str
+    what: str
+    mend: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the book holds when a delivery comes.
+
+    Args:
+        read: A table's rows; empty if it was never delivered.
+        quarantine: The rows in quarantine, in ``QUARANTINE_SCHEMA``.
+        ledger: One entry per file and table of every load, oldest first.
+    """
+
+    read: BookTable
+    quarantine: pa.Table = field(default_factory=QUARANTINE_SCHEMA.empty_table)
+    ledger: Sequence[Mapping[str, Any]] = ()
+
+    def loads(self) -> tuple[str, ...]:
+        """Return the identities of the loads, oldest first."""
+        return tuple(dict.fromkeys(entry["load"] for entry in self.ledger))
+
+    def files(self) -> frozenset[tuple[str, str, str]]:
+        """Return what was read before: the bytes' hash, the table, and how it was read."""
+        return frozenset((entry["sha256"], entry["table"], entry.get("reading", "")) for entry in self.ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of an earlier load's quarantined rows of one file and table.
+
+    Rows tried = released + superseded + still held; money in minor units, all columns together.
+    """
+
+    table: str
+    load: str
+    file: str
+    tried: int
+    released: int = 0
+    superseded: int = 0
+    money_released: int = 0
+    money_superseded: int = 0
+
+    @property
+    def still(self) -> int:
+        """Return how many of the rows stay in quarantine."""
+        return self.tried - self.released - self.superseded
+
+    @property
+    def has_moved(self) -> bool:
+        """Say whether any row has left the quarantine."""
+        return self.still < self.tried
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the retry as plain data; ``origin`` is the load that brought the rows."""
+        return {
+            "kind": RETRY,
+            "table": self.table,
+            "origin": self.load,
+            "file": self.file,
+            "tried": self.tried,
+            "released": self.released,
+            "superseded": self.superseded,
+            "still": self.still,
+            "money_released": self.money_released,
+            "money_superseded": self.money_superseded,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A delivery on the desk: what it is judged by, and the piles that grow.
+
+    Args:
+        mapping: How the files are to be read.
+        load: Identity of the load.
+        held: What the book holds.
+        accepted: Rows for the book by table.
+        stated: Which of them have their ``known_on`` from the file.
+        superseded: Rows by table that later rows of the same delivery replaced.
+        refused: Rows for the quarantine.
+        accounts: One per file and table.
+        refusals: Files refused whole.
+        anew: Hash, table and sheet ("" of other files) of what is judged in this delivery.
+        whole: Tables that the delivery holds all rows of.
+        present: Rows that the delivery holds of tables delivered whole, whatever becomes of them.
+        still: Rows of earlier loads that stay in quarantine.
+        retries: What became of the rows of earlier loads.
+    """
+
+    mapping: Rules
+    load: str
+    held: Held
+    accepted: dict[str, pa.Table] = field(default_factory=dict)
+    stated: dict[str, Mask] = field(default_factory=dict)
+    superseded: dict[str, pa.Table] = field(default_factory=dict)
+    refused: list[pa.Table] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    anew: set[tuple[str, str, str]] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    present: dict[str, pa.Table] = field(default_factory=dict)
+    still: list[pa.Table] = field(default_factory=list)
+    retries: list[Retried] = field(default_factory=list)
+
+    def add(self, batch: Batch, mask: Mask, stated: Mask) -> None:
+        """Put rows of a batch on the pile of accepted ones; a snapshot not delivered now keeps its others."""
+        name = batch.table.name
+        if not mask.any() and name not in self.accepted:
+            return
+        if name not in self.accepted:
+            is_snapshot = batch.table.delivery is Delivery.SNAPSHOT
+            self.accepted[name] = self.held.read(name) if is_snapshot else batch.table.schema().empty_table()
+            self.stated[name] = np.ones(self.accepted[name].num_rows, dtype=np.bool_)
+        rows = batch.rows.filter(pa.array(mask)).cast(batch.table.schema())
+        self.accepted[name] = pa.concat_tables([self.accepted[name], rows])
+        self.stated[name] = np.concatenate([self.stated[name], stated[mask]])
+
+    def refuse(self, file: str, fault: Fault, *tables: str) -> None:
+        """Note that a file is refused for these tables; any other fault than a refused input is raised on."""
+        if fault.exit_code != REFUSED:
+            raise fault
+        self.refusals.append(Refusal(file, fault.what, fault.mend, tables))
+
+    def both(self, table: str) -> pa.Table:
+        """Return the rows just accepted, then those of the book: the first of a key is the one in force."""
+        mine = [self.accepted[table]] if table in self.accepted else []
+        return pa.concat_tables([*mine, self.held.read(table)])
+
+    def in_force(self, table: str) -> pa.Table:
+        """Return the rows of the book and of the delivery, without those that the delivery replaces."""
+        book, mine = self.held.read(table), self.accepted.get(table)
+        if mine is None or mine.num_rows == 0:
+            return book
+        keys = list(DELIVERED[table].grain)
+        kept = book.join(mine.select(keys), keys=keys, join_type="left anti").select(book.column_names)
+        return pa.concat_tables([mine, kept.cast(book.schema)])
+
+    def keys(self, table: str, column: str) -> pa.Array | None:
+        """Return every value that a reference may name; None where a file of the table is refused."""
+        unknown = any(table in refusal.tables for refusal in self.refusals)
+        return None if unknown else self.both(table).column(column).combine_chunks()

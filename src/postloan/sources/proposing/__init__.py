@@ -1,0 +1,1 @@
+"""Propose a mapping for files that no mapping speaks of yet."""

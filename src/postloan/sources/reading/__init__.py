@@ -1,0 +1,1 @@
+"""Read one file: from bytes to records, before any meaning is given."""

@@ -1,0 +1,1 @@
+"""Read untrusted files in processes of their own."""

@@ -1,0 +1,1 @@
+"""Read the answers of a lender's database."""

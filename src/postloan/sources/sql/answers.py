@@ -1,0 +1,114 @@
+"""Read the answers of a lender's database, to be checked by the same rules as files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import available_timezones
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+
+from postloan.model.fault import REFUSED, Fault
+from postloan.sources.judging.convert import control_characters
+from postloan.sources.judging.numbers import Mask
+from postloan.sources.mapping import FileMapping
+from postloan.sources.reading.tape import Tape
+from postloan.sources.sql.answer import BATCH_ROWS, Kinds, counted, fetched, kinds_of, with_dates
+from postloan.sources.sql.connection import Database, opened
+from postloan.sources.sql.query import Question, question
+
+
+def read_answers(specs: Sequence[FileMapping], timezone: str) -> tuple[Tape, ...]:
+    """Return the answer to each query, in order; those of one database see it in one state.
+
+    PostgreSQL is read in one read-only REPEATABLE READ transaction, SQLite in one transaction, DuckDB
+    from a file held unchanged; of other databases every query sees its own state. Rows come in the
+    order the query asks for, else in that of their values from the first column to the last. The hash
+    is of the rows, whatever their order: the same data has the same hash.
+
+    Args:
+        specs: Of format ``sql``.
+        timezone: Of the mapping; a session's, if it is the name of one, else the session is in UTC.
+
+    Raises:
+        Fault: 2 where the address, the login or the query won't do; 3 where the database can't be
+            reached, may not be read, or answers with no row or with a type that holds no value.
+    """
+    zone = timezone if timezone in available_timezones() else "UTC"
+    tapes: dict[int, Tape] = {}
+    for variable in dict.fromkeys(_given(spec.database) for spec in specs):
+        asked = {n: spec for n, spec in enumerate(specs) if spec.database == variable}
+        with opened(variable, zone) as database:
+            tapes |= _read(database, asked)
+    return tuple(tapes[n] for n in range(len(specs)))
+
+
+def _given(setting: str | None) -> str:
+    """Return what the mapping has made sure of: every query has a text and a database."""
+    if setting is None:
+        raise ValueError("a mapping of format sql without database or query")
+    return setting
+
+
+def _read(database: Database, asked: dict[int, FileMapping]) -> dict[int, Tape]:
+    backend, name = database.backend, ""
+    try:
+        kinds, tapes = {}, {}
+        for n, spec in asked.items():
+            name = spec.path
+            posed = question(name, _given(spec.query), backend.dialect or backend.name)
+            kinds[n] = (posed, kinds_of(posed, backend))
+        with database.snapshot():
+            for n, (posed, of) in kinds.items():
+                name = posed.name
+                tapes[n] = _tape(posed, of, backend, asked[n].allow_empty)
+        return tapes
+    except Fault:
+        raise
+    except Exception as error:  # of whichever driver; its words may hold the address
+        raise database.refusal(name, error) from None
+
+
+def _tape(posed: Question, kinds: Kinds, backend: Any, may_be_empty: bool) -> Tape:
+    found, n = fetched(posed, kinds, backend), counted(posed, backend)
+    if n != found.num_rows:
+        what = f"{posed.name}: the query gave {found.num_rows} rows, and {n} when they were counted"
+        raise Fault(what, "ask for rows that are the same every time, and load again", REFUSED)
+    if n == 0 and not may_be_empty:
+        mend = "check the query and the table, or say `allow_empty: true` in the mapping"
+        raise Fault(f"{posed.name}: the query gives no rows", mend, REFUSED)
+    keys = [(name, "ascending") for name in found.column_names]
+    canonical = found.take(pc.sort_indices(found, sort_keys=keys))
+    table, flaws = with_dates(found if posed.is_ordered else canonical, kinds, backend)
+    return Tape(
+        name=posed.name,
+        sha256=_hash(canonical),
+        encoding="",
+        columns=table,
+        rows=np.arange(1, n + 1, dtype=np.int64),
+        broken=(),
+        n_blank=0,
+        unclean=_unclean(table),
+        flaws=flaws,
+    )
+
+
+def _hash(rows: pa.Table) -> str:
+    """Return the hash of the rows as CSV, in which a missing value differs from an empty text."""
+    digest = hashlib.sha256(repr([(field.name, str(field.type)) for field in rows.schema]).encode())
+    for batch in rows.to_batches(max_chunksize=BATCH_ROWS):
+        sink = pa.BufferOutputStream()
+        pcsv.write_csv(batch, sink, pcsv.WriteOptions(include_header=False))
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def _unclean(table: pa.Table) -> Mask:
+    found: Mask = np.zeros(table.num_rows, dtype=np.bool_)
+    for column in table.columns:
+        found = found | control_characters(column.combine_chunks())
+    return found
