@@ -88,9 +88,9 @@ def test_a_book_of_nothing_but_a_tape_counts_what_it_cannot_decide(tmp_path: Pat
     slugs = ["loans_overdue", "over_30_rate_count", "recovery_rate_period"]
     found = measured(open_facts(Book.open(book), AS_OF), slugs, [AS_OF]).set_index("metric")
     # A is in no tape and has no plan; C is overdue, but may be 1 to 90 days past due.
-    assert found.loc["loans_overdue", ["numerator", "n", "unknown"]].tolist() == [2, 2, 1]
-    assert found.loc["over_30_rate_count", ["numerator", "n", "unknown"]].tolist() == [1, 1, 2]
-    assert found.loc["recovery_rate_period", ["n", "unknown"]].tolist() == [0, 3]
+    assert [*found.loc["loans_overdue", ["numerator", "n", "unknown"]]] == [2, 2, 1]
+    assert [*found.loc["over_30_rate_count", ["numerator", "n", "unknown"]]] == [1, 1, 2]
+    assert [*found.loc["recovery_rate_period", ["n", "unknown"]]] == [0, 3]
 
 
 def test_a_code_that_is_not_in_the_list_is_refused_by_name(tmp_path: Path) -> None:

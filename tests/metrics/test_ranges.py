@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -146,11 +147,11 @@ def cell(facts: Facts, threshold: int, mob: int) -> dict[str, object]:
         (found["threshold"] == threshold) & (found["view"] == "ever") & (found["basis"] == "count")
     ]
     (row,) = chosen[chosen["mob"] == mob].to_dict("records")
-    return dict(row)
+    return {str(name): value for name, value in row.items()}
 
 
 def test_a_cohort_says_of_how_many_loans_a_threshold_cannot_be_known() -> None:
-    more = {"cohort": date(2024, 4, 1), "mob": 2}
+    more: dict[str, Any] = {"cohort": date(2024, 4, 1), "mob": 2}
     seen = [ranged("A", 30, 59, **more), month("B", JUN, 0, 100, **more), ranged("C", 61, 89, **more)]
     seen[2] |= {"first_over_30_on": JUN, "balance_first_over_30_minor": 100}
     facts = Facts.of({"loan": rows("loan", LENT), "position": rows("position", seen)})

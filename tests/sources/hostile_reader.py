@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from postloan.sources.sandbox.handover import Job
+from postloan.sources.reading.handover import Job
 from postloan.sources.sandbox.server import serve
 
 

@@ -41,7 +41,7 @@ def test_rows_and_money_of_damaged_files_tie_out(name: str, tmp_path: Path) -> N
     contents = {f"payments{seed}.csv": damaged(name, seed) for seed in range(PER_DAMAGE)}
     intake, refused = taken_in(contents, tmp_path)
     accounts = {account.file: account for account in intake.accounts if account.table == "payment"}
-    refused |= {refusal.file: refusal.what for refusal in intake.refusals}
+    refused |= {refusal.file: refusal.what.en for refusal in intake.refusals}
     for file, data in contents.items():
         if file in refused:
             assert refused[file].startswith(file)

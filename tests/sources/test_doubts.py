@@ -28,7 +28,7 @@ def test_two_decimal_marks_in_one_column_refuse_it() -> None:
 def test_identifiers_that_were_numbers_in_a_spreadsheet_refuse_the_column(texts: list[str]) -> None:
     with pytest.raises(Unsound, match="lost their last digits") as caught:
         converted("customer", "id_number", list(texts))
-    assert "format the column as text" in caught.value.mend
+    assert "format the column as text" in caught.value.mend.en
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_identifiers_that_only_look_like_numbers_stay(texts: list[str]) -> None:
 def test_days_and_months_in_the_other_order_refuse_the_column() -> None:
     with pytest.raises(Unsound, match="all can as %d/%m/%Y") as caught:
         converted("payment", "paid_on", ["03/04/2026", "25/12/2025"], dates=["%m/%d/%Y"])
-    assert caught.value.mend == "declare `dates: ['%d/%m/%Y']`"
+    assert caught.value.mend.en == "declare `dates: ['%d/%m/%Y']`"
 
 
 def test_one_bad_day_is_no_other_order() -> None:
@@ -72,7 +72,7 @@ def test_a_typed_time_with_a_zone_is_refused() -> None:
 def test_rates_in_percent_declared_as_fractions_refuse_the_column(values: list[object]) -> None:
     with pytest.raises(Unsound, match=r"most rates are above 1, such as 4\.35") as caught:
         converted("loan", "annual_rate", values, fraction="fraction")
-    assert "fraction: percent" in caught.value.mend
+    assert "fraction: percent" in caught.value.mend.en
 
 
 def test_a_phone_among_rates_is_not_quoted() -> None:

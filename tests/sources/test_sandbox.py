@@ -18,9 +18,9 @@ from postloan.book.store import Book
 from postloan.model.contract import Kind
 from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.model.label import Label
+from postloan.sources.reading.handover import Job, open_tape, write_tape
 from postloan.sources.reading.records import MOST_FIELD_BYTES
 from postloan.sources.reading.tape import Broken, Effect, Flaw, Tape, Text
-from postloan.sources.sandbox.handover import Job, open_tape, write_tape
 from postloan.sources.sandbox.limits import MEMORY, MOST_MEMORY, Limits, limits_for
 from postloan.sources.sandbox.readers import Sandbox
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postloan.model.tables import DELIVERED
+from postloan.sources.dates import ambiguous, unreadable_format
 from postloan.sources.judging.convert import Converted
-from postloan.sources.judging.dates import ambiguous, unreadable_format
 from postloan.sources.judging.numbers import exact_sum
 
 LOAN, PAYMENT = DELIVERED["loan"], DELIVERED["payment"]

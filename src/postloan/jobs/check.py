@@ -82,7 +82,7 @@ def _found(rules: Mapping, source: Path) -> tuple[Sequence[Delivered], list[Refu
             files += deliveries(rules.model_copy(update={"files": (spec,)}), source)
         except Fault as fault:
             _raise_unless_refused(fault)
-            missing.append(Refusal(spec.path, fault.what, fault.mend, tuple(spec.tables)))
+            missing.append(Refusal(spec.path, fault.label, fault.remedy, tuple(spec.tables)))
     return files, missing
 
 

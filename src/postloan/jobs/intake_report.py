@@ -26,7 +26,7 @@ class IntakeReport:
             ``unreadable_rows``), ``reasons`` and ``warnings`` (each ``reason, reason_zh, rows, first_row,
             column, example, mend, mend_zh``: column and example may be null, the example is masked),
             ``notes`` (``note, note_zh``) and ``ignored_columns``.
-        refusals: Files refused whole: ``file, what, mend``. With any of them nothing is loaded.
+        refusals: Files refused whole: ``file, what, what_zh, mend, mend_zh``. With any of them nothing is loaded.
         retries: What became of the quarantined rows of earlier loads, one per load, file and table: ``table,
             origin`` (the load that brought them), ``file, tried, released, superseded, still``,
             ``money_released, money_superseded``.
@@ -41,7 +41,7 @@ class IntakeReport:
     @classmethod
     def of(cls, intake: Intake, draft_share: float) -> IntakeReport:
         """Return the report of a judged delivery."""
-        refusals = tuple({"file": r.file, "what": r.what, "mend": r.mend} for r in intake.refusals)
+        refusals = tuple(refusal.as_dict() for refusal in intake.refusals)
         entries = tuple(account.as_dict() for account in intake.accounts)
         return cls(entries, draft_share, refusals, tuple(retry.as_dict() for retry in intake.retries))
 
@@ -88,7 +88,8 @@ class IntakeReport:
 
 
 def _refused(text: Text, refusal: Mapping[str, str]) -> tuple[str, str]:
-    return f"  {text('refused')}: {refusal['what']}", f"    {text('fix')}: {refusal['mend']}"
+    what, mend = _in(text, refusal, "what"), _in(text, refusal, "mend")
+    return f"  {text('refused')}: {what}", f"    {text('fix')}: {mend}"
 
 
 def _retried(text: Text, retry: Mapping[str, Any]) -> str:

@@ -137,11 +137,15 @@ def _refusals(text: Text, report: Mapping[str, Any]) -> Section:
     return Section("refusals", text("Refused files"), text("Mend these first."), (table,))
 
 
+def _in(text: Text, record: Mapping[str, str], name: str) -> str:
+    return record[name] if text.lang == "en" else record[f"{name}_zh"]
+
+
 def _refused(text: Text, refusal: Mapping[str, str], entries: Sequence[Entry]) -> tuple[str, str]:
     """Return what is wrong and how to mend it; of too many quarantined rows the file's own section tells more."""
     over = [e for e in entries if e["file"] == refusal["file"] and e["rows_quarantined"]]
     if not over or _LIMIT not in refusal["mend"]:
-        return refusal["what"], refusal["mend"]
+        return _in(text, refusal, "what"), _in(text, refusal, "mend")
     counts = {part: f"{sum(entry[f'rows_{part}'] for entry in over):,}" for part in ("quarantined", "read")}
     what = text("{quarantined} of {read} rows are quarantined: more than the mapping allows.", **counts)
     return what, text(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from postloan.model.contract import Column, Kind, Table
 from postloan.model.nearest import nearest
-from postloan.sources.judging.dates import ambiguous, unreadable_format
+from postloan.sources.dates import ambiguous, unreadable_format
 
 if TYPE_CHECKING:
     from postloan.sources.mapping import ColumnMapping, Formats

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from postloan.model.fault import REFUSED, USAGE, Fault
 from postloan.sources.mapping import FileMapping, Mapping
+from postloan.sources.reading.handover import Job
 from postloan.sources.reading.tape import Tape
-from postloan.sources.sandbox.handover import Job
 from postloan.sources.sandbox.readers import SANDBOX
 
 

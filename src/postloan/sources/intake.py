@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.model.quarantine import QUARANTINE_SCHEMA
 from postloan.model.tables import DELIVERED
 from postloan.sources.files import Delivered, read_tapes
@@ -20,14 +21,14 @@ from postloan.sources.judging.columns import table_batch
 from postloan.sources.judging.desk import Desk, Held, Refusal, Retried
 from postloan.sources.judging.disappeared import tell_disappeared
 from postloan.sources.judging.keys import numbered, without_part_of_series
-from postloan.sources.judging.numbers import Mask
-from postloan.sources.judging.privacy import refuse_secrets
 from postloan.sources.judging.refused import Sheet, refused_rows
 from postloan.sources.judging.retry import retry, sheet_name
 from postloan.sources.judging.rows import judged
 from postloan.sources.judging.totals import controlled
 from postloan.sources.judging.trailer import framed
 from postloan.sources.mapping import Mapping
+from postloan.sources.masks import Mask
+from postloan.sources.reading.privacy import refuse_secrets
 from postloan.sources.reading.tape import Tape
 
 
@@ -70,8 +71,11 @@ def take_in(mapping: Mapping, files: Sequence[Delivered], load: str, held: Held)
     intake = judge(mapping, files, load, held)
     if intake.refusals:
         first, others = intake.refusals[0], len(intake.refusals) - 1
-        more = f" (and {others} more refusals: `postloan check` lists them all)" if others else ""
-        raise Fault(first.what + more, first.mend, REFUSED)
+        if not others:
+            raise Fault(first.what, first.mend, REFUSED)
+        zh = f"{first.what.zh}（另有{others}处拒收，`postloan check` 会全部列出）"
+        en = f"{first.what.en} (and {others} more refusals: `postloan check` lists them all)"
+        raise Fault(Label(zh, en), first.mend, REFUSED)
     return intake
 
 

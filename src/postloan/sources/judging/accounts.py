@@ -14,8 +14,9 @@ from postloan.sources.judging.batch import BLANK, Batch
 from postloan.sources.judging.columns import unmapped
 from postloan.sources.judging.examples import column_of, example, rule_of
 from postloan.sources.judging.mending import mend
-from postloan.sources.judging.numbers import Mask, exact_sum
+from postloan.sources.judging.numbers import exact_sum
 from postloan.sources.mapping import ColumnMapping, FileMapping
+from postloan.sources.masks import Mask
 from postloan.sources.reading.tape import Tape
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from postloan.model.contract import Table
 from postloan.model.label import Label
-from postloan.sources.judging.numbers import Mask
+from postloan.sources.masks import Mask
 
 K = TypeVar("K", str, Label)
 TOTAL, DUPLICATE, KNOWN = "total_line", "duplicate", "already_in_book"

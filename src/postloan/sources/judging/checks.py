@@ -19,7 +19,7 @@ from postloan.model.tables import DELIVERED
 from postloan.sources.judging.batch import Batch
 from postloan.sources.judging.columns import about
 from postloan.sources.judging.identifiers import OLD, PHONE, doubtful_numbers, doubtful_phones
-from postloan.sources.judging.numbers import Mask, truth
+from postloan.sources.masks import Mask, truth
 
 EARLY = Label("还款日早于放款日", "paid_on: before disbursement")
 _DUE_EARLY = Label("早于放款日", "before disbursement")

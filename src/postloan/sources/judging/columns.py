@@ -16,11 +16,11 @@ from postloan.model.nearest import closest
 from postloan.model.tables import DELIVERED
 from postloan.sources.contract_fit import blank_key, needed
 from postloan.sources.judging.batch import NOT_OF_TABLE, TOTAL, Batch
-from postloan.sources.judging.convert import CONTROL, Converted, Reading, control_characters, convert
-from postloan.sources.judging.numbers import Mask, truth
-from postloan.sources.judging.privacy import shown_names
+from postloan.sources.judging.convert import CONTROL, Converted, Reading, convert
 from postloan.sources.judging.suspicion import Unsound, unit_in_doubt
 from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
+from postloan.sources.masks import Mask, control_characters, truth
+from postloan.sources.reading.privacy import shown_names
 from postloan.sources.reading.tape import Effect, Flaw, Tape
 from postloan.sources.reading.total_lines import says_total
 
@@ -110,7 +110,12 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
         parts = [convert(_source(tape, name), column, reading) for name in names]
     except Unsound as doubt:
         raise Fault(
-            f"{tape.name}: column {' / '.join(names)} ({column.name}): {doubt.what}", doubt.mend, REFUSED
+            Label(
+                f"{tape.name}：列{' / '.join(names)}（{column.label.zh}）：{doubt.what.zh}",
+                f"{tape.name}: column {' / '.join(names)} ({column.name}): {doubt.what.en}",
+            ),
+            doubt.mend,
+            REFUSED,
         ) from None
     except (TypeError, pa.ArrowInvalid) as error:
         what = f"{tape.name}: column {names[0]} ({column.name}): {scrubbed(str(error))}"

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from postloan.model.contract import ARROW_TYPES, Column, Kind
 from postloan.model.label import Label
-from postloan.sources.judging.dates import to_dates
+from postloan.sources.dates import to_dates
 from postloan.sources.judging.misread import (
     NOT_FINITE,
     all_nines,
@@ -21,21 +21,19 @@ from postloan.sources.judging.misread import (
 )
 from postloan.sources.judging.numbers import (
     Decimals,
-    Mask,
     nulled,
     to_decimals,
     to_fractions,
     to_integers,
     to_minor,
-    truth,
 )
 from postloan.sources.judging.suspicion import doubt_dates, doubt_fractions, doubt_identifiers, doubt_marks
 from postloan.sources.judging.width import disguised, plain
 from postloan.sources.mapping import UNIT_POWERS, Formats
+from postloan.sources.masks import Mask, truth
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "是": True, "否": False, "Y": True, "N": False}
 _FRACTION_POWERS = {"fraction": 0, "percent": -2, "permille": -3}
-_CONTROL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]"
 
 TOO_LARGE = Label("数字过大", "too large")
 NOT_WHOLE = Label("不是整数", "not a whole number")
@@ -103,13 +101,6 @@ def _spread(distinct: Converted, indices: pa.Array) -> Converted:
     written = indices.is_valid().to_numpy(zero_copy_only=False)
     bad = {reason: mask[where] & written for reason, mask in distinct.bad.items() if mask.any()}
     return Converted(distinct.values.take(indices), bad)
-
-
-def control_characters(source: pa.Array) -> Mask:
-    """Return the rows of a text column that hold a NUL or another control character."""
-    if not pa.types.is_string(source.type):
-        return np.zeros(len(source), dtype=np.bool_)
-    return truth(pc.match_substring_regex(source, _CONTROL))
 
 
 def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | None:

@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.model.quarantine import QUARANTINE_SCHEMA
 from postloan.model.tables import DELIVERED
 from postloan.sources.judging.accounts import Account
 from postloan.sources.judging.batch import Batch
-from postloan.sources.judging.numbers import Mask
 from postloan.sources.mapping import Mapping as Rules
+from postloan.sources.masks import Mask
 
 RETRY = "retry"  # kind of a ledger entry that is no account of a file
 BookTable = Callable[[str], pa.Table]  # what the book holds of a table; empty if never delivered
@@ -27,9 +28,15 @@ class Refusal:
     """A file that is refused whole: what is wrong with it, how to mend it, and which tables it feeds."""
 
     file: str
-    what: str
-    mend: str
+    what: Label
+    mend: Label
     tables: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, str]:
+        """Return what is said of the file: ``file, what, what_zh, mend, mend_zh``."""
+        what, mend = self.what, self.mend
+        said = {"what": what.en, "what_zh": what.zh, "mend": mend.en, "mend_zh": mend.zh}
+        return {"file": self.file, **said}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class Desk:
         """Note that a file is refused for these tables; any other fault than a refused input is raised on."""
         if fault.exit_code != REFUSED:
             raise fault
-        self.refusals.append(Refusal(file, fault.what, fault.mend, tables))
+        self.refusals.append(Refusal(file, fault.label, fault.remedy, tables))
 
     def both(self, table: str) -> pa.Table:
         """Return the rows just accepted, then those of the book: the first of a key is the one in force."""

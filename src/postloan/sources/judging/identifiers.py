@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from postloan.model.label import Label
 from postloan.model.mask import is_company_code, is_resident_id
-from postloan.sources.judging.numbers import Mask, truth
+from postloan.sources.masks import Mask, truth
 
 RESIDENT = Label("身份证号校验码或出生日期有误", "resident number with a wrong check digit or date of birth")
 COMPANY = Label("统一社会信用代码校验码有误", "company code with a wrong check digit")

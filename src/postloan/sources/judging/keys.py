@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from postloan.model.label import Label
 from postloan.sources.judging.batch import DUPLICATE, KNOWN, OLDER, Batch
-from postloan.sources.judging.numbers import Mask, truth
 from postloan.sources.mapping import Sequence as Numbering
+from postloan.sources.masks import Mask, truth
 
 CONFLICT = Label("主键重复但内容不同", "same key, different content")
 CHANGED = Label("与账簿中同主键记录不符", "same key, but the book has different content")

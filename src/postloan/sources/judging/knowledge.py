@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 from postloan.model.contract import Delivery, Table
 from postloan.model.tables import DELIVERED
 from postloan.sources.judging.batch import Batch
-from postloan.sources.judging.numbers import Mask, truth
+from postloan.sources.masks import Mask, truth
 
 # Days on which something happened. Due, maturity and end dates lie ahead and say nothing of when it was known.
 _FACT_DATES = (

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.model.label import Label
-from postloan.sources.judging.numbers import Mask, nulled, truth
+from postloan.sources.judging.numbers import nulled
+from postloan.sources.masks import Mask, truth
 
 NOT_A_NUMBER = Label("不是数字", "not a number as declared")
 NOT_FINITE = Label("不是有限数", "not a finite number")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from postloan.sources.masks import Mask, truth
+
 _DIGITS = 18  # of int64, whatever the digits are
 _PARTS = r"^(?P<sign>[+-]?)(?P<whole>\d+)(?:\.(?P<fraction>\d+))?$"
 
@@ -76,12 +75,6 @@ def exact_sum(values: pa.Array | pa.ChunkedArray) -> int:
     high = pc.sum(pc.shift_right(values, 32)).as_py() or 0
     low = pc.sum(pc.bit_wise_and(values, 0xFFFFFFFF)).as_py() or 0
     return int(high) * 2**32 + int(low)
-
-
-def truth(mask: pa.Array | pa.ChunkedArray) -> Mask:
-    """Return a boolean array in which unknown is false."""
-    filled: Mask = np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
-    return filled
 
 
 def nulled(values: pa.Array, bad: Mask) -> pa.Array:

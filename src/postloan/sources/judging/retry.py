@@ -27,9 +27,10 @@ from postloan.sources.judging.batch import OLDER, Batch
 from postloan.sources.judging.columns import table_batch
 from postloan.sources.judging.desk import Desk, Retried
 from postloan.sources.judging.keys import known_keys
-from postloan.sources.judging.numbers import Mask, exact_sum, truth
+from postloan.sources.judging.numbers import exact_sum
 from postloan.sources.judging.refused import Sheet, refused_rows
 from postloan.sources.judging.rows import Judged, judged
+from postloan.sources.masks import Mask, truth
 from postloan.sources.reading.tape import Tape
 
 Fields = list[list[Any]]  # of one record: source column, text, contract column, Arrow type of the source

@@ -18,8 +18,8 @@ from postloan.sources.judging.checks import (
 from postloan.sources.judging.desk import Desk
 from postloan.sources.judging.keys import settled, without_known, without_older
 from postloan.sources.judging.knowledge import with_known_on
-from postloan.sources.judging.numbers import Mask, truth
 from postloan.sources.judging.refused import Sheet
+from postloan.sources.masks import Mask, truth
 
 
 @dataclass(frozen=True, slots=True)

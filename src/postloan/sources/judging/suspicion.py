@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.model.label import Label
-from postloan.sources.judging.dates import to_dates
-from postloan.sources.judging.numbers import truth
+from postloan.sources.dates import to_dates
+from postloan.sources.masks import truth
 
 # What a spreadsheet makes of a long number: 1.10101E+17. An identifier such as 1E10 has no plus.
 _SCIENTIFIC = r"^\d(\.\d+)?E\+\d{2}$"
@@ -27,8 +27,8 @@ _SMALL, _HUGE = 100, 10**9  # of the currency's major unit
 class Unsound(Exception):
     """A column that cannot be believed as a whole: what is wrong with it, and how to mend it."""
 
-    def __init__(self, what: str, mend: str) -> None:
-        super().__init__(what)
+    def __init__(self, what: Label, mend: Label) -> None:
+        super().__init__(what.en)
         self.what = what
         self.mend = mend
 
@@ -47,8 +47,14 @@ def doubt_identifiers(text: pa.Array) -> None:
 def destroyed(n: int) -> Unsound:
     """Return what is said of a column of which ``n`` identifiers are numbers with lost digits."""
     return Unsound(
-        f"{n} identifiers were numbers in a spreadsheet and have lost their last digits",
-        "format the column as text and send the file again; lost digits are not repaired",
+        Label(
+            f"{n}个编号曾在电子表格中作为数字保存，末几位已丢失",
+            f"{n} identifiers were numbers in a spreadsheet and have lost their last digits",
+        ),
+        Label(
+            "请将该列设为文本格式后重新导出报送；丢失的位数不予修补",
+            "format the column as text and send the file again; lost digits are not repaired",
+        ),
     )
 
 
@@ -56,8 +62,14 @@ def doubt_marks(text: pa.Array) -> None:
     """Raise ``Unsound`` for a column that holds both 1,234.56 and 1.234,56: nobody can read its 1.234."""
     if all(truth(pc.match_substring_regex(text, form)).any() for form in (_DOT_LAST, _COMMA_LAST)):
         raise Unsound(
-            "ambiguous decimal mark: numbers like 1,234.56 and numbers like 1.234,56",
-            "write all numbers of the column in one form and declare it in `formats`",
+            Label(
+                "小数点不明确：既有 1,234.56 的写法，又有 1.234,56 的写法",
+                "ambiguous decimal mark: numbers like 1,234.56 and numbers like 1.234,56",
+            ),
+            Label(
+                "请将该列数字统一为一种写法，并在映射的 `formats` 中声明",
+                "write all numbers of the column in one form and declare it in `formats`",
+            ),
         )
 
 
@@ -72,15 +84,25 @@ def doubt_dates(text: pa.Array, formats: tuple[str, ...], bad: bool) -> None:
     zoned = truth(pc.match_substring_regex(text, _ZONE))
     if zoned.any() and (truth(pc.match_substring_regex(text, _TIME)) & ~zoned).any():
         raise Unsound(
-            "times with a zone and times without one: the day of those without is not known",
-            "write all times of the column with their zone, or deliver dates",
+            Label(
+                "有的时间带时区，有的不带：不带时区的无法确定日期",
+                "times with a zone and times without one: the day of those without is not known",
+            ),
+            Label(
+                "请将该列时间全部写明时区，或只报送日期",
+                "write all times of the column with their zone, or deliver dates",
+            ),
         )
     for pattern in formats if bad else ():
         other = _swapped(pattern)
         if other is not None and not to_dates(text, (other,))[1].any():
             raise Unsound(
-                f"not all dates can be read as {pattern}, all can as {other}: day and month are in the other order",
-                f"declare `dates: ['{other}']`",
+                Label(
+                    f"部分日期无法按 {pattern} 读取，但全部可按 {other} 读取：日与月的次序相反",
+                    f"not all dates can be read as {pattern}, all can as {other}: "
+                    "day and month are in the other order",
+                ),
+                Label(f"请声明 `dates: ['{other}']`", f"declare `dates: ['{other}']`"),
             )
 
 
@@ -91,8 +113,11 @@ def doubt_fractions(values: pa.Array, unit: str) -> None:
     if unit == "fraction" and percent.sum() * 2 > n:
         example = values.filter(pa.array(percent))[0].as_py()
         raise Unsound(
-            f"most rates are above 1, such as {example:g}: they look like percent",
-            "say `fraction: percent` in the mapping",
+            Label(
+                f"多数利率大于1，例如 {example:g}：像是百分数",
+                f"most rates are above 1, such as {example:g}: they look like percent",
+            ),
+            Label("请在映射中写 `fraction: percent`", "say `fraction: percent` in the mapping"),
         )
 
 

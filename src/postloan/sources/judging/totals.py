@@ -13,11 +13,12 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.judging.batch import TOTAL, Batch
 from postloan.sources.judging.convert import Reading, convert
-from postloan.sources.judging.numbers import Mask, exact_sum
+from postloan.sources.judging.numbers import exact_sum
 from postloan.sources.judging.refused import Sheet
 from postloan.sources.judging.suspicion import Unsound
 from postloan.sources.judging.trailer import field
 from postloan.sources.mapping import Mapping
+from postloan.sources.masks import Mask
 from postloan.sources.reading.total_lines import is_subtotal, is_total, stated_rows
 
 _MEND = "deliver the whole file, or have the lender correct the total"

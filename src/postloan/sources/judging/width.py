@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postloan.sources.judging.numbers import Mask, truth
+from postloan.sources.masks import Mask, truth
 
 # Full-width forms, no-break and zero-width spaces, byte order mark.
 _DISGUISED = "[\\x{FF01}-\\x{FF5E}\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}\\x{00A0}\\x{202F}\\x{3000}]"

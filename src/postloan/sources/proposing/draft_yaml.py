@@ -13,7 +13,7 @@ from babel.numbers import is_currency
 from postloan.model.contract import Column, Kind
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
-from postloan.sources.judging.dates import ambiguous
+from postloan.sources.dates import ambiguous
 from postloan.sources.mapping import Formats
 from postloan.sources.proposing.drafts import ColumnDraft, FileDraft, TableDraft
 from postloan.sources.proposing.guess import looks, shape

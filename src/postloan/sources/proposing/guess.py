@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from postloan.model.contract import Column, Kind
 from postloan.model.label import Label
-from postloan.sources.judging.dates import to_dates
+from postloan.sources.dates import to_dates
 from postloan.sources.mapping import Formats, FractionUnit, MoneyUnit
 from postloan.sources.proposing.likeness import code_of
 from postloan.sources.proposing.sniff import Seen

@@ -16,10 +16,10 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.encoding import to_utf8
+from postloan.sources.reading.handover import TEXT, mapped, spooled
 from postloan.sources.reading.header import Header, header_of
 from postloan.sources.reading.records import CONTENT, GIANT, MOST_FIELD_BYTES, TORN, UNCLEAN, Records, scan
 from postloan.sources.reading.tape import Broken, Tape, Text
-from postloan.sources.sandbox.handover import TEXT, mapped, spooled
 
 _TORN = Label("引号之后还有文字", "text after a closing quote")
 _GIANT = Label(f"有字段超过{MOST_FIELD_BYTES:,}字节", f"a field is longer than {MOST_FIELD_BYTES:,} bytes")

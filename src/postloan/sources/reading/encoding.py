@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.sources.reading.handover import mapped
 from postloan.sources.reading.mixture import utf8_line
-from postloan.sources.sandbox.handover import mapped
 
 # The mark of UTF-32 starts like that of UTF-16: the longer one is looked for first.
 _MARKS = (

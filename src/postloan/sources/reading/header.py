@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
-from postloan.sources.judging.privacy import shown_name
 from postloan.sources.mapping import FileMapping
+from postloan.sources.reading.privacy import shown_name
 from postloan.sources.reading.records import Records
 
 _MOST_COLUMNS = 16_384  # as many as a sheet can have

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
+from postloan.sources.reading.handover import spooled
 from postloan.sources.reading.tape import Tape
-from postloan.sources.sandbox.handover import spooled
 
 _BATCH_ROWS = 1 << 16
 _PLAIN = (

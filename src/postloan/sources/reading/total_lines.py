@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postloan.sources.judging.numbers import Mask, truth
+from postloan.sources.masks import Mask, truth
 
 _WORDS = r"合\s*计|小\s*计|总\s*计|汇\s*总|(?:grand\s+)?total|sub-?\s?total"
 # The word, perhaps with a colon, a bracket or the number of records behind it: 合计（共123笔）

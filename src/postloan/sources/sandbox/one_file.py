@@ -12,9 +12,9 @@ from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.containers import Content, unpacked
 from postloan.sources.reading.csv_file import read_csv
+from postloan.sources.reading.handover import Job, write_fault, write_tape
 from postloan.sources.reading.parquet_file import read_parquet
 from postloan.sources.reading.tape import Tape
-from postloan.sources.sandbox.handover import Job, write_fault, write_tape
 from postloan.sources.sandbox.limits import MOST_WRITTEN
 from postloan.sources.xlsx.file import read_xlsx
 

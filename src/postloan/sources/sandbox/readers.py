@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from postloan.model.fault import CRASHED, Fault
+from postloan.sources.reading.handover import Job, outcome
 from postloan.sources.reading.tape import Tape
-from postloan.sources.sandbox.handover import Job, outcome
 from postloan.sources.sandbox.limits import Limits, death, limits_for
 
 _COMMAND = (sys.executable, "-P", "-m", "postloan.sources.sandbox.server")

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 
-from postloan.sources.sandbox.handover import Job
+from postloan.sources.reading.handover import Job
 from postloan.sources.sandbox.limits import OUT_OF_MEMORY, Limits
 from postloan.sources.sandbox.one_file import carry_out
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
-from postloan.sources.judging.numbers import Mask, truth
+from postloan.sources.masks import Mask, truth
 from postloan.sources.reading.tape import Flaw
 from postloan.sources.sql.query import Question
 

@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
 from postloan.model.fault import REFUSED, Fault
-from postloan.sources.judging.convert import control_characters
-from postloan.sources.judging.numbers import Mask
 from postloan.sources.mapping import FileMapping
+from postloan.sources.masks import Mask, control_characters
 from postloan.sources.reading.tape import Tape
 from postloan.sources.sql.answer import BATCH_ROWS, Kinds, counted, fetched, kinds_of, with_dates
 from postloan.sources.sql.connection import Database, opened

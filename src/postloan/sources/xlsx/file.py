@@ -14,8 +14,8 @@ from postloan.model.contract import Kind
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
-from postloan.sources.judging.convert import control_characters
 from postloan.sources.mapping import FileMapping
+from postloan.sources.masks import control_characters
 from postloan.sources.reading.tape import Tape
 from postloan.sources.reading.total_lines import says_total
 from postloan.sources.reading.unpack import listed, opened_zip, shown_name

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from postloan.model.fault import REFUSED, Fault
-from postloan.sources.judging.privacy import shown_name
+from postloan.sources.reading.privacy import shown_name
 from postloan.sources.xlsx.cells import Cell, texts
 from postloan.sources.xlsx.grid import Row
 from postloan.sources.xlsx.scan import PERCENT, Area, Scan, address, letters

@@ -89,14 +89,16 @@ def write_tape(tape: Tape, folder: Path) -> None:
 
 def write_fault(fault: Fault, folder: Path) -> None:
     """Write a refusal to ``folder`` in the place of a tape."""
-    parts = {"what": fault.what, "mend": fault.mend, "exit_code": fault.exit_code}
-    (folder / _FAULT).write_text(json.dumps(parts, ensure_ascii=False), encoding="utf-8")
+    said = [[label.zh, label.en] for label in (fault.label, fault.remedy)]
+    text = json.dumps([*said, fault.exit_code], ensure_ascii=False)
+    (folder / _FAULT).write_text(text, encoding="utf-8")
 
 
 def outcome(folder: Path) -> Tape | Fault:
     """Return what a reader left in ``folder``: a tape, or the refusal of the file."""
     if (folder / _FAULT).exists():
-        return Fault(**json.loads((folder / _FAULT).read_text(encoding="utf-8")))
+        what, mend, code = json.loads((folder / _FAULT).read_text(encoding="utf-8"))
+        return Fault(Label(*what), Label(*mend), code)
     return open_tape(folder)
 
 
