@@ -38,7 +38,7 @@ class Intake:
 
     Args:
         accepted: Rows for the book by table, in the contract's schema, one per key.
-        stated: Which of them have their ``known_on`` from the file (see ``sources.knowledge``).
+        stated: Which of them have their ``known_on`` from the file (see ``judging.knowledge``).
         superseded: Rows by table that later rows of the same delivery replaced, for the history.
         quarantine: All rows in quarantine afterwards, in ``QUARANTINE_SCHEMA``.
         accounts: One per file and table; they tie out.
