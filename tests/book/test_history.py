@@ -11,7 +11,7 @@ import pytest
 
 from postloan.book.lock import locked
 from postloan.book.store import Book
-from postloan.book.version import Version, read_version
+from postloan.book.version import Version
 from postloan.book.write import commit
 from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
@@ -114,12 +114,15 @@ def test_every_column_of_a_key_counts(tmp_path: Path) -> None:
     assert book.as_known(JAN).read("control_total")["total_minor"].to_pylist() == [1, 1]
 
 
-def test_a_version_written_before_there_was_a_history_opens_and_keeps_its_id(tmp_path: Path) -> None:
-    book = committed(tmp_path / "book", loan=[loan("L1", 1)])
+def test_a_book_of_another_release_is_told_apart_and_not_misread(tmp_path: Path) -> None:
+    committed(tmp_path / "book", loan=[loan("L1", 1)])
     path = tmp_path / "book" / "versions" / "000001.json"
-    assert "history" not in json.loads(path.read_text(encoding="utf-8"))
-    assert read_version(path).id == book.version.id
-    assert amounts(Book.open(tmp_path / "book").as_known(JAN)) == {"L1": 1}
+    document = json.loads(path.read_text(encoding="utf-8"))
+    del document["layout"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(Fault, match="written by another release of postloan") as caught:
+        Book.open(tmp_path / "book")
+    assert "new book" in caught.value.mend
 
 
 def test_the_latest_day_of_knowledge_is_of_all_tables(book: Book, tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 
 from postloan.model.fault import CRASHED, Fault
 
+# What lies in a book and how; a change that an older reader would misread raises it.
+LAYOUT = 2
+
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
@@ -59,17 +62,27 @@ class Version:
             "tables": _listed(self.tables),
             "loads": list(self.loads),
             "properties": self.properties,
-            # Left out where there is none: a version written before there was a history keeps its id.
-            **({"history": _listed(self.history)} if self.history else {}),
+            "history": _listed(self.history),
+            "layout": LAYOUT,
         }
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def read_version(path: Path) -> Version:
-    """Return the version written at ``path``; raises Fault 4 where it is missing or not a manifest."""
+    """Return the version written at ``path``.
+
+    Raises:
+        Fault: 2 where another release wrote the book in another layout; 4 where the file is missing or
+            not a manifest.
+    """
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        tables, history = _files(raw["tables"]), _files(raw.get("history", {}))
+        if raw.get("layout") != LAYOUT:
+            raise Fault(
+                f"{path.parent.parent} was written by another release of postloan",
+                "load the lender's files into a new book",
+            )
+        tables, history = _files(raw["tables"]), _files(raw["history"])
         return Version(
             raw["number"], raw["contract"], tables, tuple(raw["loads"]), raw["properties"], history
         )
