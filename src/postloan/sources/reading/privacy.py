@@ -11,6 +11,8 @@ from postloan.sources.reading.tape import Tape
 
 # A number, a date, an identity or phone number; names of columns are words.
 _VALUE = re.compile(r"[+-]?\d[\d.,:/ T+-]*[Xx]?|\d{4}年.*|[0-9A-Z]*\d{4,}[0-9A-Z]*|(?=.*\d).*@.*")
+_VALUES = Label("列名所在的行中是数据，不是列名", "values where the names of columns should be")
+_A_VALUE = Label("一个数据值（不是列名）", "a value, no name of a column")
 
 
 def refuse_secrets(tape: Tape) -> None:
@@ -28,14 +30,14 @@ def refuse_secrets(tape: Tape) -> None:
             )
 
 
-def shown_names(names: Sequence[str]) -> str:
+def shown_names(names: Sequence[str]) -> Label:
     """Return a file's column names for a message; not those of a file whose first line is a customer's data."""
-    return ", ".join(names) if _are_names(names) else "values where the names of columns should be"
+    return Label("、".join(names), ", ".join(names)) if _are_names(names) else _VALUES
 
 
-def shown_name(name: str, names: Sequence[str]) -> str:
+def shown_name(name: str, names: Sequence[str]) -> Label:
     """Return one of a file's column names for a message, unless the names are a customer's data."""
-    return name if _are_names(names) else "a value, no name of a column"
+    return Label(name, name) if _are_names(names) else _A_VALUE
 
 
 def _are_names(names: Sequence[str]) -> bool:
