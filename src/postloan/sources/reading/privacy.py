@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.model.never_accepted import forbidden
 from postloan.sources.reading.tape import Tape
 
