@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from lender_delivery import HEAD, LOAN_FILE, LOANS, deliver, entry, reasons
-from postgres_server import READER, Ledger, Server
 from sql_delivery import LOANS as LOAN_QUERY
 from sql_delivery import MAPPING, PAYMENTS, load_from_database
 
+from postgres_server import READER, Ledger, Server
 from postloan.book.store import Book
 from postloan.model.fault import REFUSED, Fault
 from postloan.sources.mapping import FileMapping

@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from postgres_server import Ledger, Server
 from ruamel.yaml import YAML
 
+from postgres_server import Ledger, Server
 from postloan.book.store import Book
 from postloan.jobs.demo import demo
 from postloan.jobs.load import LoadReport, load

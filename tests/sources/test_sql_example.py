@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from postgres_server import Ledger
-
 from postloan.book.store import Book
 from postloan.jobs.load import load
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import pytest
 from lender_delivery import HEAD
-from postgres_server import READER, READER_PASSWORD, Ledger
 from sql_delivery import LOANS, MAPPING, load_from_database
 
+from postgres_server import READER, READER_PASSWORD, Ledger
 from postloan.model.fault import REFUSED, USAGE, Fault
 
 SECRETS = (READER, READER_PASSWORD, quote(READER_PASSWORD, safe=""), "127.0.0.1", "postgresql://leser")
