@@ -15,6 +15,7 @@ from postloan.model.tables import DELIVERED
 from postloan.sources.dates import ambiguous, unreadable_format
 from postloan.sources.judging.convert import Converted
 from postloan.sources.judging.numbers import exact_sum
+from postloan.sources.judging.suspicion import Unsound
 
 LOAN, PAYMENT = DELIVERED["loan"], DELIVERED["payment"]
 AMOUNT = PAYMENT.column("amount_minor")
@@ -246,7 +247,7 @@ def test_counts_are_whole(text: str, value: int | None) -> None:
 
 
 def test_floating_point_money_is_refused() -> None:
-    with pytest.raises(TypeError, match="not exact"):
+    with pytest.raises(Unsound, match="not exact"):
         converted("payment", "amount_minor", [1.5], money="major")
 
 

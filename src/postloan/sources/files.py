@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.model.fault import REFUSED, USAGE, Fault
+from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping, Mapping
 from postloan.sources.reading.handover import Job
 from postloan.sources.reading.tape import Tape
@@ -92,19 +93,25 @@ def read_tapes(files: Sequence[Delivered]) -> tuple[Tape | Fault, ...]:
 def _matching(folder: Path, pattern: str) -> list[Path]:
     found = sorted(path for path in folder.glob(pattern) if path.is_file())
     if not found:
-        raise Fault(f"{folder / pattern}: no such file", "deliver it, or correct the mapping", REFUSED)
+        what = Label(f"{folder / pattern}：没有这个文件", f"{folder / pattern}: no such file")
+        mend = Label("请报送该文件，或更正映射", "deliver it, or correct the mapping")
+        raise Fault(what, mend, REFUSED)
     return found
 
 
 def _delivered(path: Path, folder: Path, spec: FileMapping) -> Delivered:
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise Fault(f"{path} points outside {folder}", "put the file itself into the folder", REFUSED)
+        what = Label(f"{path} 指向 {folder} 之外", f"{path} points outside {folder}")
+        mend = Label("请将文件本身放入该文件夹", "put the file itself into the folder")
+        raise Fault(what, mend, REFUSED)
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:
-        raise Fault(f"{path}: {error.strerror}", "check its permissions", REFUSED) from None
+        what = Label(f"{path}：无法读取：{error.strerror}", f"{path}: {error.strerror}")
+        raise Fault(what, Label("请检查该文件的权限", "check its permissions"), REFUSED) from None
     if size == 0:
-        raise Fault(f"{path}: empty file", "deliver it again", REFUSED)
+        what = Label(f"{path}：文件为空", f"{path}: empty file")
+        raise Fault(what, Label("请重新报送", "deliver it again"), REFUSED)
     return Delivered(path.relative_to(folder).as_posix(), path, size, sha256, spec)

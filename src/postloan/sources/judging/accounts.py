@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from postloan.model.contract import Table
 from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.model.label import Label
+from postloan.model.tables import DELIVERED
 from postloan.sources.judging.batch import BLANK, Batch
 from postloan.sources.judging.columns import unmapped
 from postloan.sources.judging.examples import column_of, example, rule_of
@@ -173,15 +175,34 @@ def over_limit(limit: float, entry: Account) -> Fault | None:
     for what, part, whole in shares:
         if whole and part / whole > limit:
             worst = sorted(entry.reasons, key=lambda reason: -reason.rows)[:3]
-            why = "; ".join(f"{r.label.en} ({r.rows} rows, first at {r.first_row})" for r in worst)
-            unit = "rows" if what == "rows" else f"of {what}"
+            why = Label(
+                "；".join(f"{r.label.zh}（{r.rows}行，首次在第{r.first_row}行）" for r in worst),
+                "; ".join(f"{r.label.en} ({r.rows} rows, first at {r.first_row})" for r in worst),
+            )
+            refused = _refused_of(DELIVERED[entry.table], what, part, whole)
             return Fault(
-                f"{entry.file}: {part} of {whole} {unit} for {entry.table} are refused "
-                f"({part / whole:.2%}, allowed {limit:.2%}): {why}",
-                "mend the file or the mapping, or allow more in `limits.quarantine_share`",
+                Label(
+                    f"{entry.file}：{refused.zh}（{part / whole:.2%}，允许{limit:.2%}）：{why.zh}",
+                    f"{entry.file}: {refused.en} ({part / whole:.2%}, allowed {limit:.2%}): {why.en}",
+                ),
+                Label(
+                    "请更正文件或映射，或在 `limits.quarantine_share` 中放宽比例",
+                    "mend the file or the mapping, or allow more in `limits.quarantine_share`",
+                ),
                 REFUSED,
             )
     return None
+
+
+def _refused_of(table: Table, what: str, part: int, whole: int) -> Label:
+    """Return how much of a table's rows, or of a money column in minor units, is refused."""
+    name = table.label.zh
+    if what == "rows":
+        return Label(
+            f"{name}{whole}行中有{part}行不合格", f"{part} of {whole} rows for {table.name} are refused"
+        )
+    zh = f"{name}的{table.column(what).label.zh} {whole} 中有 {part} 不合格"
+    return Label(zh, f"{part} of {whole} of {what} for {table.name} are refused")
 
 
 def _money(batch: Batch, name: str, mine: Mask, tape: Tape) -> Money:

@@ -44,10 +44,16 @@ def with_currency(batch: Batch, currency: str, names: Mapping[int, str]) -> Batc
     other = truth(pc.not_equal(given, currency)) & ~batch.is_ignored()
     if other.any():
         first = int(np.flatnonzero(other)[0])
+        file, n, code = names[int(batch.file[first])], int(other.sum()), _code(given[first].as_py())
         raise Fault(
-            f"{names[int(batch.file[first])]}: {int(other.sum())} loans are in another currency than {currency}, "
-            f"the first in {_code(given[first].as_py())}",
-            "keep one book per currency: deliver them apart, with a mapping each",
+            Label(
+                f"{file}：{n}笔贷款的币种不是 {currency}，首笔为 {code.zh}",
+                f"{file}: {n} loans are in another currency than {currency}, the first in {code.en}",
+            ),
+            Label(
+                "一个账簿只记一个币种：请按币种分开报送，各用一份映射",
+                "keep one book per currency: deliver them apart, with a mapping each",
+            ),
             REFUSED,
         )
     index = batch.rows.column_names.index("currency")
@@ -55,9 +61,11 @@ def with_currency(batch: Batch, currency: str, names: Mapping[int, str]) -> Batc
     return replace(batch, rows=batch.rows.set_column(index, batch.rows.schema.field("currency"), filled))
 
 
-def _code(currency: str) -> str:
+def _code(currency: str) -> Label:
     """Return what is given as a currency if it can be one: a column mapped by mistake may hold names."""
-    return currency if re.fullmatch("[A-Z]{3}|[A-Z][a-z]{2}", currency) else f"{len(currency)} characters"
+    if re.fullmatch("[A-Z]{3}|[A-Z][a-z]{2}", currency):
+        return Label(currency, currency)
+    return Label(f"{len(currency)}个字符", f"{len(currency)} characters")
 
 
 def checked(batch: Batch) -> Batch:

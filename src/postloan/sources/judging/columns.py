@@ -17,7 +17,7 @@ from postloan.model.tables import DELIVERED
 from postloan.sources.contract_fit import blank_key, needed
 from postloan.sources.judging.batch import NOT_OF_TABLE, TOTAL, Batch
 from postloan.sources.judging.convert import CONTROL, Converted, Reading, convert
-from postloan.sources.judging.suspicion import Unsound, unit_in_doubt
+from postloan.sources.judging.suspicion import EXACT_TYPE, Unsound, unit_in_doubt
 from postloan.sources.mapping import ColumnMapping, FileMapping, Mapping, TableMapping
 from postloan.sources.masks import Mask, control_characters, truth
 from postloan.sources.reading.privacy import shown_names
@@ -25,7 +25,13 @@ from postloan.sources.reading.tape import Effect, Flaw, Tape
 from postloan.sources.reading.total_lines import says_total
 
 _MISSING = Label("缺失", "missing")
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_DELIMITERS = {
+    ",": Label("逗号", "comma"),
+    ";": Label("分号", "semicolon"),
+    "\t": Label("制表符", "tab"),
+    "|": Label("竖线", "pipe"),
+}
+_ADD_NAME = Label("请将该列名加入映射", "add the name to the mapping")
 
 
 def table_batch(tape: Tape, name: str, mapping: Mapping, spec: FileMapping, file: int) -> Batch:
@@ -117,9 +123,13 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
             doubt.mend,
             REFUSED,
         ) from None
-    except (TypeError, pa.ArrowInvalid) as error:
-        what = f"{tape.name}: column {names[0]} ({column.name}): {scrubbed(str(error))}"
-        raise Fault(what, "deliver the column as text or in an exact type", REFUSED) from None
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        words = scrubbed(str(error))
+        what = Label(
+            f"{tape.name}：列{names[0]}（{column.label.zh}）无法转换：{words}",
+            f"{tape.name}: column {names[0]} ({column.name}): {words}",
+        )
+        raise Fault(what, EXACT_TYPE, REFUSED) from None
     first = parts[0]
     for other in parts[1:]:
         first = _coalesced(first, other)
@@ -200,9 +210,15 @@ def _refuse_destroyed(tape: Tape, column: Column, origin: ColumnMapping) -> None
     for flaw in tape.flaws:
         if flaw.effect is Effect.REFUSE and _is_about(flaw, column, origin):
             n, first = len(flaw.positions), int(tape.rows[flaw.positions[0]])
-            what = f"{tape.name}: column {flaw.column} ({column.name}): {flaw.reason.en}"
-            mend = "format the column as text, fill it from its source again, and resend: lost digits can't be repaired"
-            raise Fault(f"{what}: {n} cells, the first in row {first}", mend, REFUSED)
+            what = Label(
+                f"{tape.name}：列{flaw.column}（{column.label.zh}）：{flaw.reason.zh}：共{n}个单元格，首个在第{first}行",
+                f"{tape.name}: column {flaw.column} ({column.name}): {flaw.reason.en}: {n} cells, the first in row {first}",
+            )
+            mend = Label(
+                "请将该列设为文本格式，从源系统重新填入后再报送；丢失的位数无法修复",
+                "format the column as text, fill it from its source again, and resend: lost digits can't be repaired",
+            )
+            raise Fault(what, mend, REFUSED)
 
 
 def _is_about(flaw: Flaw, column: Column, origin: ColumnMapping) -> bool:
@@ -230,24 +246,37 @@ def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
     found = [name for name in origin.column if name in have]
     absent = [name for name in origin.coalesce if name not in have]
     if len(found) > 1:
-        what = f"{tape.name}: {found[0]} and {found[1]} stand for the same column"
-        raise Fault(what, "leave one of them out of the file, or out of the mapping", REFUSED)
+        what = Label(
+            f"{tape.name}：{found[0]} 与 {found[1]} 对应同一列",
+            f"{tape.name}: {found[0]} and {found[1]} stand for the same column",
+        )
+        mend = Label(
+            "请从文件或映射中去掉其中一列", "leave one of them out of the file, or out of the mapping"
+        )
+        raise Fault(what, mend, REFUSED)
     if absent or (origin.column and not found):
         wanted = absent[0] if absent else " / ".join(origin.column)
         raise _absent(tape, wanted, _advice(have, absent or list(origin.column), spec))
 
 
-def _absent(tape: Tape, wanted: str, advice: str = "add the name to the mapping") -> Fault:
+def _absent(tape: Tape, wanted: str, advice: Label = _ADD_NAME) -> Fault:
     have = shown_names(tape.columns.column_names)
-    return Fault(f"{tape.name}: no column {wanted}; the file has {have}", advice, REFUSED)
+    what = Label(
+        f"{tape.name}：没有列 {wanted}；文件中有：{have.zh}",
+        f"{tape.name}: no column {wanted}; the file has {have.en}",
+    )
+    return Fault(what, advice, REFUSED)
 
 
-def _advice(have: tuple[str, ...], wanted: list[str], spec: FileMapping) -> str:
+def _advice(have: tuple[str, ...], wanted: list[str], spec: FileMapping) -> Label:
     for mark, word in _DELIMITERS.items():
         if len(have) == 1 and mark != spec.delimiter and mark in have[0]:
-            return f"the file looks {word}-separated: set `delimiter` in the mapping"
+            return Label(
+                f"文件似以{word.zh}分隔：请在映射中设置 `delimiter`",
+                f"the file looks {word.en}-separated: set `delimiter` in the mapping",
+            )
     close = next((found for name in wanted if (found := closest(name, have))), None)
-    return f"did you mean {close}?" if close else "add the name to the mapping"
+    return Label(f"是否应为 {close}？", f"did you mean {close}?") if close else _ADD_NAME
 
 
 def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> Mask:

@@ -27,7 +27,14 @@ from postloan.sources.judging.numbers import (
     to_integers,
     to_minor,
 )
-from postloan.sources.judging.suspicion import doubt_dates, doubt_fractions, doubt_identifiers, doubt_marks
+from postloan.sources.judging.suspicion import (
+    EXACT_TYPE,
+    Unsound,
+    doubt_dates,
+    doubt_fractions,
+    doubt_identifiers,
+    doubt_marks,
+)
 from postloan.sources.judging.width import disguised, plain
 from postloan.sources.mapping import UNIT_POWERS, Formats
 from postloan.sources.masks import Mask, truth
@@ -39,6 +46,14 @@ TOO_LARGE = Label("数字过大", "too large")
 NOT_WHOLE = Label("不是整数", "not a whole number")
 DISGUISED = Label("含全角或不可见字符", "full-width or invisible character")
 CONTROL = Label("含控制字符", "control character")
+_ZONED = Label(
+    "带时区的时间本身不确定日期：请报送日期",
+    "a stamp with a time zone has no calendar date of its own: deliver dates",
+)
+_FLOATING = Label(
+    "浮点数不精确：请报送文本、定点小数或整数",
+    "floating point is not exact: deliver text, decimals or whole numbers",
+)
 _REWRITABLE = (Kind.DATE, Kind.MONEY, Kind.COUNT, Kind.DAYS, Kind.FRACTION)
 
 
@@ -75,8 +90,8 @@ def convert(source: pa.Array, column: Column, reading: Reading) -> Converted:
     """Convert a source column, text or already typed. Blank is null, never zero.
 
     Raises:
-        TypeError: where the source's type cannot hold the column exactly (money in floating point).
-        Unsound: where the column cannot be believed as a whole.
+        Unsound: where the column cannot be believed as a whole, or its type cannot hold it exactly (money
+            in floating point).
     """
     if typed := _typed(source, column, reading):
         return typed
@@ -108,7 +123,7 @@ def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | No
     kind, of = column.kind, source.type
     if kind is Kind.DATE and (pa.types.is_date(of) or pa.types.is_timestamp(of)):
         if getattr(of, "tz", None) is not None:
-            raise TypeError("a stamp with a time zone has no calendar date of its own: deliver dates")
+            raise Unsound(_ZONED, EXACT_TYPE)
         return _days(pc.cast(source, pa.date32(), safe=False), reading.formats.blank or ())
     if kind is Kind.MONEY and pa.types.is_integer(of) and reading.money_shift() == 0:
         return Converted(pc.cast(source, pa.int64()))
@@ -120,7 +135,7 @@ def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | No
         infinite = truth(pc.invert(pc.is_finite(values)))
         return Converted(nulled(values, infinite), {NOT_FINITE: infinite})
     if pa.types.is_floating(of) and kind is not Kind.COUNT:
-        raise TypeError("floating point is not exact: deliver text, decimals or whole numbers")
+        raise Unsound(_FLOATING, EXACT_TYPE)
     return None
 
 

@@ -24,6 +24,9 @@ _LEAST_LOANS = 20
 _SMALL, _HUGE = 100, 10**9  # of the currency's major unit
 
 
+EXACT_TYPE = Label("请将该列以文本或精确类型报送", "deliver the column as text or in an exact type")
+
+
 class Unsound(Exception):
     """A column that cannot be believed as a whole: what is wrong with it, and how to mend it."""
 

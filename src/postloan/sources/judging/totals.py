@@ -21,7 +21,11 @@ from postloan.sources.mapping import Mapping
 from postloan.sources.masks import Mask
 from postloan.sources.reading.total_lines import is_subtotal, is_total, stated_rows
 
-_MEND = "deliver the whole file, or have the lender correct the total"
+_MEND = Label(
+    "请报送完整的文件，或由报送机构更正合计数",
+    "deliver the whole file, or have the lender correct the total",
+)
+_TRAILER = Label("文件尾", "trailer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class _Amounts:
 class _Sum:
     """A stated sum of a column, in minor units; None where it can't be read."""
 
-    where: str
+    where: Label
     amounts: _Amounts
     given: int | None
     covered: tuple[_Span, ...]
@@ -85,7 +89,7 @@ def controlled(batch: Batch, sheet: Sheet, mapping: Mapping) -> Batch:
             continue
         sums = [exact_sum(stated.amounts.values.filter(pa.array(span.mask))) for span in stated.covered]
         if stated.given not in sums:
-            raise _differs(sheet, stated, sums[0], mapping)
+            raise _differs(batch, sheet, stated, sums[0], mapping)
         tied += 1
     tied += _counts_tie(batch, sheet)
     if open_:
@@ -133,12 +137,20 @@ def _read(texts: pa.Array, name: str, batch: Batch, sheet: Sheet, mapping: Mappi
     return found.values, np.logical_or.reduce([np.zeros(len(texts), dtype=np.bool_), *found.bad.values()])
 
 
-def _differs(sheet: Sheet, stated: _Sum, found: int, mapping: Mapping) -> Fault:
-    column = f"{stated.amounts.source} ({stated.amounts.name})"
-    figures = (
-        f"{_plain(stated.given or 0, mapping)}, the records it covers add up to {_plain(found, mapping)}"
+def _differs(batch: Batch, sheet: Sheet, stated: _Sum, found: int, mapping: Mapping) -> Fault:
+    file, where, source, name = sheet.tape.name, stated.where, stated.amounts.source, stated.amounts.name
+    given, sum_ = _plain(stated.given or 0, mapping), _plain(found, mapping)
+    column = batch.table.column(name).label.zh
+    what = Label(
+        f"{file}：{where.zh}：{source}（{column}）为 {given}，其所含记录相加为 {sum_}",
+        f"{file}: {where.en}: {source} ({name}) is {given}, the records it covers add up to {sum_}",
     )
-    return Fault(f"{sheet.tape.name}: {stated.where}: {column} is {figures}", _MEND, REFUSED)
+    return Fault(what, _MEND, REFUSED)
+
+
+def _line_at(line: _Line, sheet: Sheet) -> Label:
+    row = sheet.tape.rows[line.position]
+    return Label(f"第{row}行合计行", f"total line in row {row}")
 
 
 def _everything(batch: Batch) -> _Span:
@@ -164,8 +176,7 @@ def _line_sums(batch: Batch, sheet: Sheet, columns: Sequence[_Amounts]) -> Itera
         for amounts in columns:
             value = amounts.values[line.position].as_py()
             if value is not None or amounts.is_bad[line.position]:
-                where = f"total line in row {sheet.tape.rows[line.position]}"
-                yield _Sum(where, amounts, value, line.covered)
+                yield _Sum(_line_at(line, sheet), amounts, value, line.covered)
 
 
 def _trailer_sums(
@@ -177,25 +188,30 @@ def _trailer_sums(
         if amounts.source in sheet.spec.trailer.sums:
             text = field(sheet.trailer, sheet.spec.trailer.sums[amounts.source], sheet.tape)
             values, _ = _read(pa.array([text]), amounts.name, batch, sheet, mapping)
-            yield _Sum("trailer", amounts, values[0].as_py(), (_everything(batch),))
+            yield _Sum(_TRAILER, amounts, values[0].as_py(), (_everything(batch),))
 
 
 def _counts_tie(batch: Batch, sheet: Sheet) -> int:
     """Return how many stated numbers of records tie; raises Fault 3 for one that doesn't."""
     stated = [
-        (f"total line in row {sheet.tape.rows[line.position]}", str(n), line.covered)
+        (_line_at(line, sheet), str(n), line.covered)
         for line in _lines(batch, sheet)
         for text in line.texts
         if (n := stated_rows(text)) is not None
     ]
     if sheet.trailer is not None and sheet.spec.trailer is not None and sheet.spec.trailer.rows is not None:
         text = field(sheet.trailer, sheet.spec.trailer.rows, sheet.tape)
-        stated.append(("trailer", text.lstrip("0") or text[-1:], (_everything(batch),)))
+        stated.append((_TRAILER, text.lstrip("0") or text[-1:], (_everything(batch),)))
     for where, given, covered in stated:
         counts = [int(span.mask.sum()) + _broken_within(sheet, span) for span in covered]
         if given not in map(str, counts):
-            said = given if given.isdecimal() else "no number of"
-            what = f"{sheet.tape.name}: {where}: {said} records stated, {counts[0]} found"
+            is_number = given.isdecimal()
+            zh = f"载明{given}条记录" if is_number else "没有载明记录条数"
+            en = f"{given} records stated" if is_number else "no number of records stated"
+            file = sheet.tape.name
+            what = Label(
+                f"{file}：{where.zh}：{zh}，实有{counts[0]}条", f"{file}: {where.en}: {en}, {counts[0]} found"
+            )
             raise Fault(what, _MEND, REFUSED)
     return len(stated)
 

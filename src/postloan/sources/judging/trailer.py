@@ -32,9 +32,15 @@ def framed(tape: Tape, spec: FileMapping) -> Framed:
     fields, rest = _last_taken_off(tape, spec.trailer.delimiter or spec.delimiter)
     if not "".join(fields).startswith(_bare(spec.trailer, spec)):
         raise Fault(
-            f"{tape.name}: no trailer at the end: the last record should begin with {spec.trailer.starts!r}; "
-            "is the file truncated?",
-            "deliver the whole file, or correct `trailer` in the mapping",
+            Label(
+                f"{tape.name}：末尾没有文件尾：最后一条记录应以 {spec.trailer.starts!r} 开头，文件是否被截断？",
+                f"{tape.name}: no trailer at the end: the last record should begin with {spec.trailer.starts!r}; "
+                "is the file truncated?",
+            ),
+            Label(
+                "请报送完整的文件，或更正映射中的 `trailer`",
+                "deliver the whole file, or correct `trailer` in the mapping",
+            ),
             REFUSED,
         )
     rest = replace(rest, apart={**rest.apart, TRAILER: 1})
@@ -45,8 +51,11 @@ def field(trailer: tuple[str, ...], number: int, tape: Tape) -> str:
     """Return a field of a trailer by its number from 1; raises Fault 3 where it has fewer."""
     if number > len(trailer):
         raise Fault(
-            f"{tape.name}: the trailer has {len(trailer)} fields, the mapping reads field {number}",
-            "correct the file, or `trailer` in the mapping",
+            Label(
+                f"{tape.name}：文件尾有{len(trailer)}个字段，映射要读第{number}个",
+                f"{tape.name}: the trailer has {len(trailer)} fields, the mapping reads field {number}",
+            ),
+            Label("请更正文件，或更正映射中的 `trailer`", "correct the file, or `trailer` in the mapping"),
             REFUSED,
         )
     return trailer[number - 1].strip()

@@ -20,12 +20,14 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
 from postloan.sources.proposing.likeness import names_of, plain
 from postloan.sources.reading.containers import Content, unpacked
 from postloan.sources.reading.encoding import to_utf8
 from postloan.sources.reading.unpack import opened_zip, refuse_oversized
 
+_ASK_AGAIN = Label("请向报送方重新索取该文件", "ask for the file again")
 _MOST_BYTES = 4 << 20
 _MOST_ROWS = 20_000
 _HEADER_WITHIN = 20
@@ -68,9 +70,10 @@ def sniff(path: Path) -> tuple[Sheet, ...]:
         Fault: 3 for a file that is missing, empty, packed in an unsafe way, or no CSV, Excel or Parquet.
     """
     if not path.is_file():
-        raise Fault(f"{path}: no such file", "check the path", REFUSED)
+        what = Label(f"{path}：没有这个文件", f"{path}: no such file")
+        raise Fault(what, Label("请核对路径", "check the path"), REFUSED)
     if path.stat().st_size == 0:
-        raise Fault(f"{path}: empty file", "ask for the file again", REFUSED)
+        raise Fault(Label(f"{path}：文件为空", f"{path}: empty file"), _ASK_AGAIN, REFUSED)
     with TemporaryDirectory(prefix="postloan-") as folder:
         plain = unpacked(path, path.name, Path(folder))
         if plain.content is Content.PARQUET:
@@ -94,7 +97,8 @@ def _delimited(path: Path, plain: Path, folder: Path) -> Sheet:
         if len(rows) == _MOST_ROWS:
             break
     if not any(cell.strip() for row in rows for cell in row):
-        raise Fault(f"{path}: the file holds no records", "ask for the file again", REFUSED)
+        what = Label(f"{path}：文件中没有记录", f"{path}: the file holds no records")
+        raise Fault(what, _ASK_AGAIN, REFUSED)
     top = _header_row(rows)
     return Sheet(path, "csv", _columns(rows, top), encoding, delimiter, lines[top])
 
@@ -135,9 +139,11 @@ def _workbook(path: Path, plain: Path) -> tuple[Sheet, ...]:
             (name, book.get_sheet_by_name(name).to_python(False, _MOST_ROWS)) for name in book.sheet_names
         ]
     except CalamineError as error:
-        raise Fault(
-            f"{path}: not an Excel workbook that can be read: {error}", "save it as .xlsx", REFUSED
-        ) from None
+        what = Label(
+            f"{path}：不是能读取的 Excel 工作簿：{error}",
+            f"{path}: not an Excel workbook that can be read: {error}",
+        )
+        raise Fault(what, Label("请另存为 .xlsx 格式", "save it as .xlsx"), REFUSED) from None
     found = []
     for name, cells in sheets:
         rows = [[_text(cell) for cell in row] for row in cells[:_MOST_ROWS]]
@@ -200,9 +206,8 @@ def _parquet(path: Path, plain: Path) -> Sheet:
         source = pq.ParquetFile(plain)
         first = next(source.iter_batches(batch_size=_MOST_ROWS), None)
     except (OSError, pa.ArrowException) as error:
-        raise Fault(
-            f"{path}: the Parquet file is damaged: {error}", "ask for the file again", REFUSED
-        ) from None
+        what = Label(f"{path}：Parquet 文件已损坏：{error}", f"{path}: the Parquet file is damaged: {error}")
+        raise Fault(what, _ASK_AGAIN, REFUSED) from None
     table = pa.Table.from_batches([first] if first is not None else [], schema=source.schema_arrow)
     columns = tuple(
         Seen(

@@ -39,9 +39,17 @@ def kinds_of(posed: Question, backend: Any) -> Kinds:
     kinds = describe(posed, backend)
     for name, kind in kinds.items():
         if kind.is_nested() or kind.is_binary() or kind.is_interval() or kind.is_geospatial():
-            what = f"{posed.name}: column {name} is of type {kind}, which holds no single value"
-            mend = "leave the column out of the query, or turn it into text, a number or a date"
-            raise Fault(what, mend, REFUSED)
+            raise Fault(
+                Label(
+                    f"{posed.name}：列 {name} 的类型为 {kind}，一个单元不止一个值",
+                    f"{posed.name}: column {name} is of type {kind}, which holds no single value",
+                ),
+                Label(
+                    "请在查询中去掉该列，或将其转换为文本、数字或日期",
+                    "leave the column out of the query, or turn it into text, a number or a date",
+                ),
+                REFUSED,
+            )
     return kinds
 
 
@@ -54,8 +62,12 @@ def _postgres_kinds(posed: Question, backend: Any) -> dict[str, Any]:
         described = cursor.execute(f"SELECT * FROM {posed.source} LIMIT 0").description
     names = [column.name for column in described]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        what = f"{posed.name}: more than one column of the answer is named {twice[0]}"
-        raise Fault(what, "name every column once, with AS", REFUSED)
+        what = Label(
+            f"{posed.name}：查询结果中不止一列名为 {twice[0]}",
+            f"{posed.name}: more than one column of the answer is named {twice[0]}",
+        )
+        mend = Label("请用 AS 使各列名称互不相同", "name every column once, with AS")
+        raise Fault(what, mend, REFUSED)
     mapper = backend.compiler.type_mapper
     # A type of the lender's own (an enumeration) has a number for a name, and comes as text.
     kinds = ["text" if column.type_display.isdigit() else column.type_display for column in described]

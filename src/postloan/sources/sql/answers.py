@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
 from postloan.sources.masks import Mask, control_characters
 from postloan.sources.reading.tape import Tape
@@ -75,11 +76,14 @@ def _read(database: Database, asked: dict[int, FileMapping]) -> dict[int, Tape]:
 def _tape(posed: Question, kinds: Kinds, backend: Any, may_be_empty: bool) -> Tape:
     found, n = fetched(posed, kinds, backend), counted(posed, backend)
     if n != found.num_rows:
-        what = f"{posed.name}: the query gave {found.num_rows} rows, and {n} when they were counted"
-        raise Fault(what, "ask for rows that are the same every time, and load again", REFUSED)
+        raise _unsteady(posed, found.num_rows, n)
     if n == 0 and not may_be_empty:
-        mend = "check the query and the table, or say `allow_empty: true` in the mapping"
-        raise Fault(f"{posed.name}: the query gives no rows", mend, REFUSED)
+        mend = Label(
+            "请检查查询和表，或在映射中写 `allow_empty: true`",
+            "check the query and the table, or say `allow_empty: true` in the mapping",
+        )
+        what = Label(f"{posed.name}：查询没有返回任何行", f"{posed.name}: the query gives no rows")
+        raise Fault(what, mend, REFUSED)
     keys = [(name, "ascending") for name in found.column_names]
     canonical = found.take(pc.sort_indices(found, sort_keys=keys))
     table, flaws = with_dates(found if posed.is_ordered else canonical, kinds, backend)
@@ -93,6 +97,20 @@ def _tape(posed: Question, kinds: Kinds, backend: Any, may_be_empty: bool) -> Ta
         n_blank=0,
         unclean=_unclean(table),
         flaws=flaws,
+    )
+
+
+def _unsteady(posed: Question, given: int, counted: int) -> Fault:
+    return Fault(
+        Label(
+            f"{posed.name}：查询返回{given}行，计数时却为{counted}行",
+            f"{posed.name}: the query gave {given} rows, and {counted} when they were counted",
+        ),
+        Label(
+            "请改写查询，使每次返回的行相同，然后重新加载",
+            "ask for rows that are the same every time, and load again",
+        ),
+        REFUSED,
     )
 
 

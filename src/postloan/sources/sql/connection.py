@@ -17,6 +17,7 @@ from ibis.util import backend_entry_points
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from postloan.model.fault import REFUSED, USAGE, Fault
+from postloan.model.label import Label
 
 _CONNECT_SECONDS = 10
 _LOCK_TIMEOUT = "60s"  # a table that is being rebuilt must not hold up a month's run for ever
@@ -56,7 +57,9 @@ class Database:
             words = words.replace(secret, "***")
         lost = "08" if isinstance(error, psycopg.OperationalError) else ""
         mend, code = _query_advice(getattr(error, "sqlstate", None) or lost, self.variable)
-        return Fault(f"{name}: the database answers: {words[:_FREE_TEXT]}", mend, code)
+        words = words[:_FREE_TEXT]
+        what = Label(f"{name}：数据库报错：{words}", f"{name}: the database answers: {words}")
+        return Fault(what, mend, code)
 
 
 @contextmanager
@@ -179,7 +182,11 @@ def _not_opened(variable: str, error: Exception) -> Fault:
     """Say what kept us out in words of our own: a driver's hold host and user."""
     words = str(error).lower()
     if isinstance(error, FileNotFoundError):
-        return Fault(f"{variable}: there is no such database file", "check the address", REFUSED)
+        return Fault(
+            Label(f"{variable}：没有这个数据库文件", f"{variable}: there is no such database file"),
+            Label("请核对地址", "check the address"),
+            REFUSED,
+        )
     if isinstance(error, NotImplementedError):
         return Fault(f"{variable} does not hold the address of a database known here", _ADVICE_ADDRESS)
     if isinstance(error, ImportError):
@@ -190,18 +197,37 @@ def _not_opened(variable: str, error: Exception) -> Fault:
         mend = "check user, password and database in the address, and that the server lets this machine in"
         return Fault(f"{variable}: the database refuses the login", mend, USAGE)
     if any(word in words for word in _AWAY):
-        mend = "check host and port in the address, and that the server runs and can be reached from here"
-        return Fault(f"{variable}: the database cannot be reached", mend, REFUSED)
-    mend = "check the address with a client of the database"
-    return Fault(f"{variable}: the database cannot be opened ({type(error).__name__})", mend, REFUSED)
+        return _away(variable)
+    kind = type(error).__name__
+    what = Label(
+        f"{variable}：无法打开数据库（{kind}）", f"{variable}: the database cannot be opened ({kind})"
+    )
+    advice = Label("请用数据库客户端核对该地址", "check the address with a client of the database")
+    return Fault(what, advice, REFUSED)
 
 
-def _query_advice(state: str, variable: str) -> tuple[str, int]:
+def _away(variable: str) -> Fault:
+    return Fault(
+        Label(f"{variable}：连接不上数据库", f"{variable}: the database cannot be reached"),
+        Label(
+            "请核对地址中的主机和端口，并确认服务器正在运行、可从本机访问",
+            "check host and port in the address, and that the server runs and can be reached from here",
+        ),
+        REFUSED,
+    )
+
+
+def _query_advice(state: str, variable: str) -> tuple[Label, int]:
     """Return remedy and exit code by SQLSTATE; databases that have none get the one for a wrong query."""
     if state == "42501":
-        return f"let the user of {variable} read it (GRANT SELECT)", REFUSED
+        zh = f"请授予 {variable} 中的用户读取权限（GRANT SELECT）"
+        return Label(zh, f"let the user of {variable} read it (GRANT SELECT)"), REFUSED
     if state[:2] in ("08", "40", "53", "55", "57", "58"):
-        return "load again when the database is free", REFUSED
+        return Label("请待数据库空闲后重新加载", "load again when the database is free"), REFUSED
     if state[:2] == "22":
-        return "correct the query or the value in the database", REFUSED
-    return "correct `query` in the mapping; try it in a client of the database", USAGE
+        zh = "请更正查询，或更正数据库中的值"
+        return Label(zh, "correct the query or the value in the database"), REFUSED
+    return Label(
+        "请更正映射中的 `query`，可先在数据库客户端中试运行",
+        "correct `query` in the mapping; try it in a client of the database",
+    ), USAGE
