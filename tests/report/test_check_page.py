@@ -73,7 +73,13 @@ FAULTY = entry(
     notes=[{"note": "two hidden rows were read", "note_zh": "读入了两行隐藏行"}],
     ignored_columns=["实还本金", "实还利息"],
 )
-REFUSAL = {"file": "借据.csv", "what": "借据.csv: no column 借据号", "mend": "did you mean 借据编号?"}
+REFUSAL = {
+    "file": "借据.csv",
+    "what": "借据.csv: dates like %Y-%m-%d in 借据号",
+    "what_zh": "借据.csv：借据号中有 %Y-%m-%d 式日期",
+    "mend": "declare `dates: ['%Y-%m-%d']`",
+    "mend_zh": "请声明 `dates: ['%Y-%m-%d']`",
+}
 RETRY = {"file": "上月.csv", "table": "payment", "tried": 5, "released": 2, "superseded": 1, "still": 2}
 
 
@@ -129,21 +135,21 @@ def test_the_verdict_comes_first(
     assert said.index(badge) < said.index(headline)
 
 
-def test_a_refused_file_comes_with_its_remedy() -> None:
-    assert "借据.csv 借据.csv: no column 借据号 did you mean 借据编号?" in words(page(refusals=[REFUSAL]))
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("zh", "借据.csv 借据.csv：借据号中有 YYYY-MM-DD 式日期 请声明 `dates: ['%Y-%m-%d']`"),
+        ("en", "借据.csv 借据.csv: dates like YYYY-MM-DD in 借据号 declare `dates: ['%Y-%m-%d']`"),
+    ],
+)
+def test_a_refused_file_comes_with_its_remedy_in_the_pages_language(lang: str, told: str) -> None:
+    assert told in html.unescape(words(page(lang=lang, refusals=[REFUSAL])))
 
 
 def test_rows_of_earlier_loads_are_told() -> None:
     said = words(page(entry()))
     assert "5行以前隔离的数据中，2行现在可以入账。" in said
     assert "上月.csv 还款流水 5 2 1 2" in said
-
-
-def test_too_many_quarantined_rows_are_told_in_the_pages_language() -> None:
-    over = {"file": FAULTY["file"], "what": "3 of 1200 rows …", "mend": "… `limits.quarantine_share`"}
-    said = words(page(FAULTY, refusals=[over]))
-    assert "1,200行中有3行被隔离，超过映射允许的比例。" in said
-    assert "3 of 1200 rows" not in said
 
 
 def test_what_files_hold_is_never_markup() -> None:
@@ -155,7 +161,7 @@ def test_what_files_hold_is_never_markup() -> None:
         notes=[{"note": attack, "note_zh": attack}],
         ignored_columns=[attack],
     )
-    markup = page(faulty, refusals=[{"file": attack, "what": attack, "mend": attack}])
+    markup = page(faulty, refusals=[dict.fromkeys(REFUSAL, attack)])
     assert "<script" not in markup
     assert "<img" not in markup
     assert "&lt;script&gt;" in markup

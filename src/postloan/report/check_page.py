@@ -24,7 +24,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _CSS = ("section.css", "page.css")
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'"
 _PARTS = ("read", "accepted", "quarantined", "ignored")
-_LIMIT = "limits.quarantine_share"
 # A data owner knows YYYY-MM-DD, not the directives of a mapping.
 _DATE_LETTERS = {"%Y": "YYYY", "%m": "MM", "%d": "DD", "%H": "hh", "%M": "mm", "%S": "ss"}
 
@@ -130,27 +129,11 @@ def _refusals(text: Text, report: Mapping[str, Any]) -> Section:
         Field("mend", text("How to mend it"), Format.TEXT),
     )
     rows = [
-        Row(str(i), (refusal["file"], *_refused(text, refusal, report["files"])))
+        Row(str(i), (refusal["file"], _said(text, refusal, "what"), _in(text, refusal, "mend")))
         for i, refusal in enumerate(report["refusals"], 1)
     ]
     table = Table("refusals", text("Files refused whole"), fields, tuple(rows))
     return Section("refusals", text("Refused files"), text("Mend these first."), (table,))
-
-
-def _in(text: Text, record: Mapping[str, str], name: str) -> str:
-    return record[name] if text.lang == "en" else record[f"{name}_zh"]
-
-
-def _refused(text: Text, refusal: Mapping[str, str], entries: Sequence[Entry]) -> tuple[str, str]:
-    """Return what is wrong and how to mend it; of too many quarantined rows the file's own section tells more."""
-    over = [e for e in entries if e["file"] == refusal["file"] and e["rows_quarantined"]]
-    if not over or _LIMIT not in refusal["mend"]:
-        return _in(text, refusal, "what"), _in(text, refusal, "mend")
-    counts = {part: f"{sum(entry[f'rows_{part}'] for entry in over):,}" for part in ("quarantined", "read")}
-    what = text("{quarantined} of {read} rows are quarantined: more than the mapping allows.", **counts)
-    return what, text(
-        "Mend the rows listed below for this file, or allow more in the mapping ({limit}).", limit=_LIMIT
-    )
 
 
 def _files(text: Text, entries: Sequence[Entry]) -> Table:
@@ -261,8 +244,12 @@ def _sentences(text: Text, head: CheckHead, entry: Entry) -> Iterator[str]:
         yield text("Read as {encoding}", encoding=entry["encoding"])
 
 
+def _in(text: Text, record: Mapping[str, Any], name: str) -> str:
+    return str(record[name] if text.lang == "en" else record[f"{name}_zh"])
+
+
 def _said(text: Text, record: Mapping[str, Any], name: str) -> str:
-    told = str(record[name] if text.lang == "en" else record[f"{name}_zh"])
+    told = _in(text, record, name)
     for directive, letters in _DATE_LETTERS.items():
         told = told.replace(directive, letters)
     return told
