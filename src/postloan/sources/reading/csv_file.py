@@ -12,17 +12,27 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 from numpy.typing import NDArray
 
-from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.encoding import to_utf8
 from postloan.sources.reading.handover import TEXT, mapped, spooled
 from postloan.sources.reading.header import Header, header_of
 from postloan.sources.reading.records import CONTENT, GIANT, MOST_FIELD_BYTES, TORN, UNCLEAN, Records, scan
+from postloan.sources.reading.refusal import WITH_RECORDS, refusal
 from postloan.sources.reading.tape import Broken, Tape, Text
 
 _TORN = Label("引号之后还有文字", "text after a closing quote")
 _GIANT = Label(f"有字段超过{MOST_FIELD_BYTES:,}字节", f"a field is longer than {MOST_FIELD_BYTES:,} bytes")
+_CLOSE = Label(
+    "请补上结束的引号；值中的引号应连写两个", "close the quote, or write a quote inside a value twice"
+)
+_ONE_PER_COLUMN = Label(
+    "请使每列恰有一个值，含分隔符的值加引号",
+    "deliver the file with one value per column, and quotes around values with a delimiter",
+)
+_CHECK_QUOTES = Label(
+    "请检查文件中的引号；目前无法确定地读取", "check the quotes in the file; it can't be read with certainty"
+)
 _PART = 1 << 22  # bytes parsed at a time
 _CR = 13
 _MOST_BROKEN = 100_000  # each is kept as it stands; a file with more has another layout than its header
@@ -66,11 +76,7 @@ def read_csv(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
     header = header_of(lines.raw, records, filled, spec, name)
     body = filled[filled > header.index]
     if len(body) == 0 and not spec.allow_empty:
-        raise Fault(
-            f"{name}: the file holds no records",
-            "deliver the file with its records, or set `allow_empty: true` in the mapping",
-            REFUSED,
-        )
+        raise refusal(name, "文件没有记录", "the file holds no records", WITH_RECORDS)
     header = _without_trailing(header, lines, body, ord(spec.delimiter))
     flawed = (records.fields[body] != header.n_fields) | ((records.flags[body] & (TORN | GIANT)) > 0)
     _refuse_layout(lines, body[flawed], header, name)
@@ -96,10 +102,11 @@ def _lines(path: Path, start: int, delimiter: str, name: str) -> Lines:
     octets = np.frombuffer(content, dtype=np.uint8)
     records = scan(octets[start:], delimiter).shifted(start)
     if records.open_quote:
-        raise Fault(
-            f"{name}: the quote that opens on line {records.open_quote} never closes",
-            "close the quote, or write a quote inside a value twice",
-            REFUSED,
+        raise refusal(
+            name,
+            f"第{records.open_quote}行开始的引号没有结束",
+            f"the quote that opens on line {records.open_quote} never closes",
+            _CLOSE,
         )
     return Lines(content, octets, records)
 
@@ -124,11 +131,13 @@ def _without_trailing(header: Header, lines: Lines, body: NDArray[np.int64], del
 def _refuse_layout(lines: Lines, broken: NDArray[np.int64], header: Header, name: str) -> None:
     if len(broken) > _MOST_BROKEN:
         first = int(broken[0])
-        raise Fault(
-            f"{name}: {len(broken):,} records don't fit the header's {header.n_fields} columns, the first on "
-            f"line {lines.records.line[first]} ({lines.records.fields[first]} fields)",
-            "deliver the file with one value per column, and quotes around values with a delimiter",
-            REFUSED,
+        line, fields = lines.records.line[first], lines.records.fields[first]
+        raise refusal(
+            name,
+            f"{len(broken):,}条记录与表头的{header.n_fields}列不符，首条在第{line}行（{fields}个字段）",
+            f"{len(broken):,} records don't fit the header's {header.n_fields} columns, the first on "
+            f"line {line} ({fields} fields)",
+            _ONE_PER_COLUMN,
         )
 
 
@@ -147,10 +156,11 @@ def _parsed(
         )
         if table.num_rows != len(part):
             line = int(lines.records.line[part[0]])
-            raise Fault(
-                f"{name}: the parser found {table.num_rows} records from line {line}, {len(part)} were counted",
-                "check the quotes in the file; it can't be read with certainty",
-                REFUSED,
+            raise refusal(
+                name,
+                f"从第{line}行起解析出{table.num_rows}条记录，而清点结果为{len(part)}条",
+                f"the parser found {table.num_rows} records from line {line}, {len(part)} were counted",
+                _CHECK_QUOTES,
             )
         yield from table.to_batches()
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from postloan.model.fault import REFUSED, Fault
+from postloan.model.fault import Fault
+from postloan.model.label import Label
 from postloan.sources.reading.handover import mapped
 from postloan.sources.reading.mixture import utf8_line
+from postloan.sources.reading.refusal import SAVE_AS_UTF8, refusal
 
 # The mark of UTF-32 starts like that of UTF-16: the longer one is looked for first.
 _MARKS = (
@@ -26,6 +28,19 @@ _BLOCK = 1 << 20
 # The 3,755 characters of everyday Chinese lie in these bytes; Big5 read as GB18030 hits them four times in ten.
 _DOUBLE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _COMMON = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|[\xa1-\xa3][\xa1-\xfe]")
+_UTF32 = Label("编码是UTF-32", "is UTF-32")
+_UNMARKED = Label(
+    "没有字节序标记（BOM），UTF-16的字节序无从确定",
+    "has no byte order mark, so its UTF-16 can be read in two ways",
+)
+_APART = Label(
+    "疑似两个编码不同的文件被拼接在一起，请分别报送",
+    "probably two files in different encodings were joined: deliver them apart",
+)
+_DECLARE = Label(
+    "请另存为UTF-8；如确为GB18030，请声明 `encoding: gb18030`",
+    "save it as UTF-8, or declare `encoding: gb18030` if that is what it is",
+)
 _LEAST_COMMON, _ENOUGH = 0.5, 10_000
 
 
@@ -48,10 +63,11 @@ def to_utf8(path: Path, declared: str | None, name: str, target: Path) -> tuple[
     """
     mark, marked = _mark(path)
     if declared is not None and marked and not marked.startswith(declared):
-        raise _refused(name, f"is {marked} by its byte order mark, not {declared} as declared", declared)
+        zh = f"字节序标记（BOM）表明编码是{marked}，而声明的是{declared}"
+        raise _refused(name, zh, f"is {marked} by its byte order mark, not {declared} as declared", declared)
     if marked == "utf-32" or (declared == "utf-16" and not marked):
-        what = "is UTF-32" if marked else "has no byte order mark, so its UTF-16 can be read in two ways"
-        raise Fault(f"{name}: {what}", "save it as UTF-8", REFUSED)
+        what = _UTF32 if marked else _UNMARKED
+        raise refusal(name, what.zh, what.en, SAVE_AS_UTF8)
     encoding = marked or declared or "utf-8"
     try:
         return encoding, _written(path, mark, encoding, target)
@@ -105,12 +121,9 @@ def _decoded(path: Path, start: int, encoding: str) -> Iterator[str]:
 def _refuse_mixture(path: Path, name: str, offset: int) -> None:
     """Refuse a text that is not UTF-8 as a whole, but in lines that no GB18030 text has by chance."""
     if line := utf8_line(np.frombuffer(mapped(path), dtype=np.uint8)):
-        where = f"byte {offset} on line {_line(path, offset, 'utf-8')}"
-        raise Fault(
-            f"{name}: {where} is not UTF-8, line {line} is",
-            "probably two files in different encodings were joined: deliver them apart",
-            REFUSED,
-        )
+        where = _place(path, offset, "utf-8")
+        zh, en = f"{where.zh}不是UTF-8编码，而第{line}行是", f"{where.en} is not UTF-8, line {line} is"
+        raise refusal(name, zh, en, _APART)
 
 
 def _refuse_unlikely(path: Path, name: str) -> None:
@@ -123,23 +136,29 @@ def _refuse_unlikely(path: Path, name: str) -> None:
             n += len(pairs)
             n_common += sum(_COMMON.fullmatch(pair) is not None for pair in pairs)
     if n_common < _LEAST_COMMON * n:
-        raise Fault(
-            f"{name}: neither UTF-8 nor likely to be GB18030: {n - n_common} of {n} characters would be rare ones",
-            "save it as UTF-8, or declare `encoding: gb18030` if that is what it is",
-            REFUSED,
+        raise refusal(
+            name,
+            f"既不是UTF-8，也不大可能是GB18030：{n}个字符中会有{n - n_common}个生僻字",
+            f"neither UTF-8 nor likely to be GB18030: {n - n_common} of {n} characters would be rare ones",
+            _DECLARE,
         )
 
 
 def _undecodable(path: Path, name: str, encoding: str, offset: int) -> Fault:
-    where = f"byte {offset} on line {_line(path, offset, encoding)}"
-    return _refused(name, f"{where} is not {encoding}", encoding)
+    where = _place(path, offset, encoding)
+    return _refused(name, f"{where.zh}不是{encoding}编码", f"{where.en} is not {encoding}", encoding)
 
 
-def _line(path: Path, offset: int, encoding: str) -> int:
+def _place(path: Path, offset: int, encoding: str) -> Label:
     with path.open("rb") as file:
         text = file.read(offset).decode(encoding, "ignore")
-    return text.count("\n") + text.count("\r") - text.count("\r\n") + 1
+    line = text.count("\n") + text.count("\r") - text.count("\r\n") + 1
+    return Label(f"第{line}行（字节偏移{offset}）", f"byte {offset} on line {line}")
 
 
-def _refused(name: str, problem: str, encoding: str) -> Fault:
-    return Fault(f"{name}: {problem}", f"declare the file's true encoding, or save it as {encoding}", REFUSED)
+def _refused(name: str, zh: str, en: str, encoding: str) -> Fault:
+    mend = Label(
+        f"请声明文件的真实编码，或另存为{encoding}",
+        f"declare the file's true encoding, or save it as {encoding}",
+    )
+    return refusal(name, zh, en, mend)

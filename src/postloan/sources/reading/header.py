@@ -11,14 +11,24 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.privacy import shown_name
 from postloan.sources.reading.records import Records
+from postloan.sources.reading.refusal import (
+    CORRECT_HEADER,
+    DELIVER_AGAIN,
+    NAME_ONCE,
+    SAVE_AS_UTF8,
+    refusal,
+)
 
 _MOST_COLUMNS = 16_384  # as many as a sheet can have
 _SEARCHED = 50  # records in which a header is looked for, to say where it is
+
+_CORRECT_BOTH = Label(
+    "请更正映射中的 `delimiter` 或 `header`", "correct `delimiter` or `header` in the mapping"
+)
 
 Raw = Callable[[int], str]  # a record's text by its index
 
@@ -75,29 +85,33 @@ def header_of(raw: Raw, records: Records, filled: NDArray[np.int64], spec: FileM
             knows although another line does.
     """
     if len(filled) == 0:
-        raise Fault(f"{name}: the file holds nothing but blank lines", "deliver it again", REFUSED)
+        raise refusal(name, "文件中只有空行", "the file holds nothing but blank lines", DELIVER_AGAIN)
     index = int(filled[0]) if spec.header == 1 else _at_line(records, filled, spec.header, name)
     line = int(records.line[index])
     if "\0" in raw(index):
-        what = f"{name}: line {line} holds NUL bytes: the file looks like UTF-16 without a byte order mark"
-        raise Fault(what, "save it as UTF-8", REFUSED)
+        zh = f"第{line}行含有NUL字节，像是没有字节序标记（BOM）的UTF-16"
+        en = f"line {line} holds NUL bytes: the file looks like UTF-16 without a byte order mark"
+        raise refusal(name, zh, en, SAVE_AS_UTF8)
     names = _fields(raw(index), spec.delimiter) if records.fields[index] <= _MOST_COLUMNS else ()
     if not names:
-        what = f"{name}: line {line} can't name columns: it has {records.fields[index]:,} fields or a very long one"
-        raise Fault(what, "correct `delimiter` or `header` in the mapping", REFUSED)
+        n = records.fields[index]
+        zh = f"第{line}行不可能是列名行：有{n:,}个字段，或有字段过长"
+        en = f"line {line} can't name columns: it has {n:,} fields or a very long one"
+        raise refusal(name, zh, en, _CORRECT_BOTH)
     _refuse_twice(names, name)
     if not _known(names, spec):
-        _refuse_elsewhere(raw, records, filled[:_SEARCHED], spec, f"{name}: line {line}")
+        _refuse_elsewhere(raw, records, filled[:_SEARCHED], spec, name, line)
     return Header(index, names)
 
 
 def _at_line(records: Records, filled: NDArray[np.int64], line: int, name: str) -> int:
     found = filled[records.line[filled] == line]
     if len(found) == 0:
-        raise Fault(
-            f"{name}: line {line}, which should name the columns, is blank, inside a quoted field or not there",
-            "correct `header` in the mapping",
-            REFUSED,
+        raise refusal(
+            name,
+            f"应为列名行的第{line}行是空行、位于引号内的字段中或不存在",
+            f"line {line}, which should name the columns, is blank, inside a quoted field or not there",
+            CORRECT_HEADER,
         )
     return int(found[0])
 
@@ -115,10 +129,12 @@ def _refuse_twice(names: Sequence[str], name: str) -> None:
     first: dict[str, int] = {}
     for position, field in enumerate(names, 1):
         if field and first.setdefault(field, position) != position:
-            raise Fault(
-                f"{name}: columns {first[field]} and {position} are both named {shown_name(field, names)}",
-                "name every column once",
-                REFUSED,
+            shown = shown_name(field, names)
+            raise refusal(
+                name,
+                f"第{first[field]}列与第{position}列同名：{shown.zh}",
+                f"columns {first[field]} and {position} are both named {shown.en}",
+                NAME_ONCE,
             )
 
 
@@ -128,14 +144,15 @@ def _known(names: Sequence[str], spec: FileMapping) -> int:
 
 
 def _refuse_elsewhere(
-    raw: Raw, records: Records, candidates: NDArray[np.int64], spec: FileMapping, where: str
+    raw: Raw, records: Records, candidates: NDArray[np.int64], spec: FileMapping, name: str, line: int
 ) -> None:
     """Refuse a header that knows nothing of the mapping where another line names columns of it."""
     known = [_known(_fields(raw(int(index)), spec.delimiter), spec) for index in candidates]
     if max(known, default=0) > 0:
-        line = int(records.line[candidates[int(np.argmax(known))]])
-        raise Fault(
-            f"{where} names no column of the mapping, line {line} does",
-            f"set `header: {line}` in the mapping",
-            REFUSED,
+        other = int(records.line[candidates[int(np.argmax(known))]])
+        raise refusal(
+            name,
+            f"第{line}行没有映射中的任何列名，第{other}行有",
+            f"line {line} names no column of the mapping, line {other} does",
+            Label(f"请在映射中设置 `header: {other}`", f"set `header: {other}` in the mapping"),
         )

@@ -8,13 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.handover import spooled
+from postloan.sources.reading.refusal import DELIVER_AGAIN, NAME_ONCE, WITH_RECORDS, refusal
 from postloan.sources.reading.tape import Tape
 
 _BATCH_ROWS = 1 << 16
+_PLAIN_VALUES = Label(
+    "请每个值单列一列，以文本、数字或日期报送",
+    "deliver it with one column per value, as text, number or date",
+)
 _PLAIN = (
     pa.types.is_string,
     pa.types.is_large_string,
@@ -50,13 +54,10 @@ def read_parquet(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
         raise
     except (pa.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
-        raise Fault(f"{name}: not a readable Parquet file: {reason}", "deliver it again", REFUSED) from None
+        en = f"not a readable Parquet file: {reason}"
+        raise refusal(name, "无法作为Parquet文件读取", en, DELIVER_AGAIN) from None
     if table.num_rows == 0 and not spec.allow_empty:
-        raise Fault(
-            f"{name}: the file holds no records",
-            "deliver the file with its records, or set `allow_empty: true` in the mapping",
-            REFUSED,
-        )
+        raise refusal(name, "文件没有记录", "the file holds no records", WITH_RECORDS)
     return Tape(
         name=name,
         sha256=sha256,
@@ -75,14 +76,16 @@ def read_parquet(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
 def _unread(schema: pa.Schema, name: str, spec: FileMapping) -> tuple[str, ...]:
     """Return the columns that hold no plain values; raises Fault 3 where the mapping reads one of them."""
     if twice := sorted({n for n in schema.names if schema.names.count(n) > 1}):
-        raise Fault(f"{name}: more than one column is named {twice[0]}", "name every column once", REFUSED)
+        en = f"more than one column is named {twice[0]}"
+        raise refusal(name, f"有多列同名：{twice[0]}", en, NAME_ONCE)
     unread = [field for field in schema if not _is_plain(field.type)]
     for field in unread:
         if field.name in spec.source_columns():
-            raise Fault(
-                f"{name}: column {field.name} holds {field.type}, not one plain value per row",
-                "deliver it with one column per value, as text, number or date",
-                REFUSED,
+            raise refusal(
+                name,
+                f"“{field.name}”列的类型是{field.type}，不是每行一个普通值",
+                f"column {field.name} holds {field.type}, not one plain value per row",
+                _PLAIN_VALUES,
             )
     return tuple(field.name for field in unread)
 

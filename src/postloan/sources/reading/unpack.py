@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import IO, NoReturn
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from postloan.model.fault import CRASHED, REFUSED, Fault
+from postloan.model.fault import CRASHED, Fault
+from postloan.model.label import Label
+from postloan.sources.reading.refusal import DELIVER_AGAIN, refusal
 
 MOST_MEMBERS = 200
 MOST_BYTES = 1 << 30
@@ -26,6 +28,25 @@ _ENCRYPTED, _UTF8_NAME = 0x1, 0x800
 _MOST_SHOWN, _LONGEST_SHOWN = 20, 80  # names in a message, characters of a name
 _BY_THE_SYSTEM = ("__MACOSX/", ".DS_Store")
 
+_ONE_BY_ONE = Label("请解压后将文件逐个报送", "unpack it, and deliver its files one by one")
+_NO_PASSWORD = Label(
+    "请取消密码，改由本身安全的渠道报送",
+    "deliver it without a password, over a channel that is safe by itself",
+)
+_DEFLATE = Label(
+    "请用常用方法（deflate）压缩，或不压缩直接报送",
+    "pack it with the usual method (deflate), or deliver it unpacked",
+)
+_SEVERAL = Label(
+    "请分成多个文件报送，或直接报送未压缩的CSV或Parquet",
+    "deliver it in several files, or as unpacked CSV or Parquet",
+)
+_UNPACKED = Label("如内容无误，请不压缩直接报送", "deliver it unpacked, if it is what it should be")
+_ONE_TABLE = Label(
+    "请每个文件只报送一张表，工作簿中不留其他工作表",
+    "deliver one table per file, in a workbook without other sheets",
+)
+
 
 def gunzipped(path: Path, to: Path, name: str) -> None:
     """Unpack a gzip file into ``to``; raises Fault 3 where it is damaged or too large."""
@@ -33,7 +54,7 @@ def gunzipped(path: Path, to: Path, name: str) -> None:
         with gzip.open(path) as packed, to.open("xb") as file:
             _copy(iter(lambda: packed.read(_CHUNK), b""), file, path.stat().st_size, name)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise Fault(f"{name}: the gzip file is damaged: {error}", "deliver it again", REFUSED) from None
+        raise refusal(name, "gzip文件已损坏", f"the gzip file is damaged: {error}", DELIVER_AGAIN) from None
 
 
 def unzipped(path: Path, to: Path, name: str) -> str:
@@ -48,8 +69,9 @@ def unzipped(path: Path, to: Path, name: str) -> str:
         members = [info for info in archive.infolist() if not _is_beside_the_point(info)]
         if len(members) != 1:
             names = listed([member_name(info) for info in members])
-            what = f"{name}: a zip archive may hold one file, this one holds {len(members)}: {names}"
-            raise Fault(what, "unpack it, and deliver its files one by one", REFUSED)
+            zh = f"一个zip压缩包只能有一个文件，此包有{len(members)}个：{names.zh}"
+            en = f"a zip archive may hold one file, this one holds {len(members)}: {names.en}"
+            raise refusal(name, zh, en, _ONE_BY_ONE)
         with to.open("xb") as file:
             _copy(inflated(path, members[0], name), file, members[0].compress_size, name)
         return shown_name(member_name(members[0]))
@@ -61,15 +83,16 @@ def opened_zip(path: Path, name: str) -> ZipFile:
     try:
         archive = ZipFile(path)
     except (BadZipFile, NotImplementedError, OSError, ValueError) as error:
-        _refuse_damaged(name, str(error))
+        _refuse_damaged(name, "无法读取其目录", str(error))
     if len(archive.infolist()) > MOST_MEMBERS:
         archive.close()
         raise _crowded(name)
     locked = next((info for info in archive.infolist() if info.flag_bits & _ENCRYPTED), None)
     if locked is not None:
         archive.close()
-        what = f"{name}: {shown_name(member_name(locked))} in the archive is protected by a password"
-        raise Fault(what, "deliver it without a password, over a channel that is safe by itself", REFUSED)
+        member = shown_name(member_name(locked))
+        zh, en = f"压缩包内的{member}有密码保护", f"{member} in the archive is protected by a password"
+        raise refusal(name, zh, en, _NO_PASSWORD)
     return archive
 
 
@@ -80,9 +103,10 @@ def inflated(path: Path, info: ZipInfo, name: str) -> Iterator[bytes]:
         Fault: 3 where the content is not as long, or not as summed, as the directory says: readers that
             believe the directory would see another content than readers that don't.
     """
-    if info.compress_type not in (ZIP_DEFLATED, ZIP_STORED):
-        what = f"{name}: {shown_name(member_name(info))} is packed by method {info.compress_type}"
-        raise Fault(what, "pack it with the usual method (deflate), or deliver it unpacked", REFUSED)
+    member, method = shown_name(member_name(info)), info.compress_type
+    if method not in (ZIP_DEFLATED, ZIP_STORED):
+        zh, en = f"{member}的压缩方法（{method}号）不受支持", f"{member} is packed by method {method}"
+        raise refusal(name, zh, en, _DEFLATE)
     size, checksum = 0, 0
     with path.open("rb") as file:
         try:
@@ -91,9 +115,11 @@ def inflated(path: Path, info: ZipInfo, name: str) -> Iterator[bytes]:
                 size, checksum = size + len(chunk), zlib.crc32(chunk, checksum)
                 yield chunk
         except (zlib.error, struct.error, BadZipFile) as error:
-            _refuse_damaged(name, f"{shown_name(member_name(info))}: {error}")
+            _refuse_damaged(name, f"{member}无法解压", f"{member}: {error}")
     if (size, checksum) != (info.file_size, info.CRC):
-        _refuse_damaged(name, f"{shown_name(member_name(info))} is not what the archive's directory says")
+        _refuse_damaged(
+            name, f"{member}的内容与压缩包目录不符", f"{member} is not what the archive's directory says"
+        )
 
 
 def refuse_oversized(path: Path, archive: ZipFile, name: str) -> None:
@@ -118,11 +144,14 @@ def member_name(info: ZipInfo) -> str:
     return info.filename
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> Label:
     """Return names for a message: control characters escaped, and not more than a reader can take in."""
     shown = [shown_name(name) for name in names[:_MOST_SHOWN]]
-    more = [f"… ({len(names) - _MOST_SHOWN} more)"] if len(names) > _MOST_SHOWN else []
-    return ", ".join([*shown, *more]) or "none"
+    if not shown:
+        return Label("无", "none")
+    more = len(names) - len(shown)
+    zh, en = ([f"……（另有{more}个）"], [f"… ({more} more)"]) if more else ([], [])
+    return Label("、".join([*shown, *zh]), ", ".join([*shown, *en]))
 
 
 def shown_name(name: str) -> str:
@@ -145,11 +174,12 @@ def _copy(chunks: Iterator[bytes], file: IO[bytes], packed: int, name: str) -> N
 
 def _refuse_bomb(total: int, packed: int, name: str) -> None:
     if total > MOST_BYTES:
-        what = f"{name}: unpacked it is larger than {MOST_BYTES} bytes"
-        raise Fault(what, "deliver it in several files, or as unpacked CSV or Parquet", REFUSED)
+        zh, en = f"解压后超过{MOST_BYTES}字节", f"unpacked it is larger than {MOST_BYTES} bytes"
+        raise refusal(name, zh, en, _SEVERAL)
     if total > _HARMLESS_BYTES and total > _MOST_RATIO * packed:
-        what = f"{name}: unpacked it is more than {_MOST_RATIO} times as large as packed"
-        raise Fault(what, "deliver it unpacked, if it is what it should be", REFUSED)
+        zh = f"解压后的大小超过压缩时的{_MOST_RATIO}倍"
+        en = f"unpacked it is more than {_MOST_RATIO} times as large as packed"
+        raise refusal(name, zh, en, _UNPACKED)
 
 
 def _refuse_crowded(path: Path, name: str) -> None:
@@ -160,15 +190,18 @@ def _refuse_crowded(path: Path, name: str) -> None:
         tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END_OF_DIRECTORY.size:
-        _refuse_damaged(name, "its directory is missing, so the end of the file is too")
+        _refuse_damaged(
+            name, "缺少目录，说明文件末尾不完整", "its directory is missing, so the end of the file is too"
+        )
     _, _, members, directory, _ = _END_OF_DIRECTORY.unpack_from(tail, at)
     if members > MOST_MEMBERS or directory > _MOST_DIRECTORY:
         raise _crowded(name)
 
 
 def _crowded(name: str) -> Fault:
-    what = f"{name}: it holds more than {MOST_MEMBERS} parts"
-    return Fault(what, "deliver one table per file, in a workbook without other sheets", REFUSED)
+    return refusal(
+        name, f"所含部分超过{MOST_MEMBERS}个", f"it holds more than {MOST_MEMBERS} parts", _ONE_TABLE
+    )
 
 
 def _is_beside_the_point(info: ZipInfo) -> bool:
@@ -198,5 +231,5 @@ def _stream(file: IO[bytes], info: ZipInfo) -> Iterator[bytes]:
         yield machine.flush()
 
 
-def _refuse_damaged(name: str, problem: str) -> NoReturn:
-    raise Fault(f"{name}: the zip archive is damaged: {problem}", "deliver it again", REFUSED)
+def _refuse_damaged(name: str, zh: str, en: str) -> NoReturn:
+    raise refusal(name, f"zip压缩包已损坏：{zh}", f"the zip archive is damaged: {en}", DELIVER_AGAIN)

@@ -6,7 +6,9 @@ import os
 import resource
 from dataclasses import dataclass
 
-from postloan.model.fault import REFUSED, Fault
+from postloan.model.fault import Fault
+from postloan.model.label import Label
+from postloan.sources.reading.refusal import IN_PARTS, refusal
 
 _MB = 1 << 20
 
@@ -21,6 +23,15 @@ SECONDS_PER_MB = 2
 # Text in GB18030 grows by half as UTF-8; a table of empty fields to five times its text.
 MOST_WRITTEN = 16384 * _MB
 _OPEN_FILES = 128
+
+_LOOK_FOR_LARGE = Label(
+    "请拆分后报送，或查找过大的字段、行或工作表",
+    "deliver it in parts, or look for a field, row or sheet that is far too large",
+)
+_WRITE_AGAIN = Label(
+    "文件很可能已损坏：请从源系统重新导出，或改用CSV报送",
+    "the file is probably damaged: write it again from its source, or deliver it as CSV",
+)
 
 OUT_OF_MEMORY = 71  # exit status of a reader that ran into its limit and could still say so
 
@@ -61,15 +72,11 @@ def limits_for(size: int) -> Limits:
 def death(name: str, end: str, limits: Limits) -> Fault:
     """Return the fault for a reader that died: ``end`` is ``memory``, ``time`` or what the system said."""
     if end == "memory":
-        return Fault(
-            f"{name}: needs more than {limits.memory // _MB:,} MB to read",
-            "deliver it in parts, or look for a field, row or sheet that is far too large",
-            REFUSED,
-        )
+        most = f"{limits.memory // _MB:,}"
+        zh, en = f"读取所需的内存超过{most}MB", f"needs more than {most} MB to read"
+        return refusal(name, zh, en, _LOOK_FOR_LARGE)
     if end == "time":
-        return Fault(f"{name}: took longer than {limits.seconds} s to read", "deliver it in parts", REFUSED)
-    return Fault(
-        f"{name}: the reader crashed ({end})",
-        "the file is probably damaged: write it again from its source, or deliver it as CSV",
-        REFUSED,
-    )
+        zh, en = f"读取时间超过{limits.seconds}秒", f"took longer than {limits.seconds} s to read"
+        return refusal(name, zh, en, IN_PARTS)
+    told = end.replace("exit status ", "退出码").replace("signal ", "信号")
+    return refusal(name, f"读取程序崩溃（{told}）", f"the reader crashed ({end})", _WRITE_AGAIN)

@@ -8,12 +8,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from postloan.model.fault import CRASHED, REFUSED, Fault
+from postloan.model.fault import CRASHED, Fault
+from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.containers import Content, unpacked
 from postloan.sources.reading.csv_file import read_csv
 from postloan.sources.reading.handover import Job, write_fault, write_tape
 from postloan.sources.reading.parquet_file import read_parquet
+from postloan.sources.reading.refusal import IN_PARTS, refusal
 from postloan.sources.reading.tape import Tape
 from postloan.sources.sandbox.limits import MOST_WRITTEN
 from postloan.sources.xlsx.file import read_xlsx
@@ -22,7 +24,12 @@ Reader = Callable[[Path, str, str, FileMapping], Tape]
 READERS: dict[str, Reader] = {"csv": read_csv, "parquet": read_parquet, "xlsx": read_xlsx}
 
 _CONTENTS = {"csv": Content.TEXT, "xlsx": Content.XLSX, "parquet": Content.PARQUET}
-_NAMES = {Content.TEXT: "text", Content.XLSX: "an Excel file", Content.PARQUET: "a Parquet file"}
+_NAMES = {
+    Content.TEXT: Label("文本", "text"),
+    Content.XLSX: Label("Excel文件", "an Excel file"),
+    Content.PARQUET: Label("Parquet文件", "a Parquet file"),
+}
+_WHEN_COMPLETE = Label("请待报送完毕后重新加载", "load again when the delivery is complete")
 
 _BLOCK = 1 << 20
 _PACKAGE = Path(__file__).parent.parent
@@ -52,11 +59,7 @@ def _read(job: Job, folder: Path) -> None:
     _copy(job, folder / "content")
     plain = unpacked(folder / "content", job.name, folder)
     if plain.content is not _CONTENTS[spec.format]:
-        raise Fault(
-            f"{plain.name}: the mapping says {spec.format}, the file is {_NAMES[plain.content]}",
-            f"deliver it as {spec.format}, or correct `format` in the mapping",
-            REFUSED,
-        )
+        raise _of_other_format(plain.name, spec.format, _NAMES[plain.content])
     write_tape(READERS[spec.format](plain.path, job.name, job.sha256, spec), folder)
 
 
@@ -68,16 +71,26 @@ def _copy(job: Job, target: Path) -> None:
             digest.update(block)
             sink.write(block)
     if digest.hexdigest() != job.sha256:
-        raise Fault(
-            f"{job.name}: the file changed while it was read",
-            "load again when the delivery is complete",
-            REFUSED,
-        )
+        zh, en = "文件在读取过程中被改动", "the file changed while it was read"
+        raise refusal(job.name, zh, en, _WHEN_COMPLETE)
+
+
+def _of_other_format(name: str, wanted: str, found: Label) -> Fault:
+    return refusal(
+        name,
+        f"映射声明的格式是{wanted}，而文件是{found.zh}",
+        f"the mapping says {wanted}, the file is {found.en}",
+        Label(
+            f"请以{wanted}格式报送，或更正映射中的 `format`",
+            f"deliver it as {wanted}, or correct `format` in the mapping",
+        ),
+    )
 
 
 def _unwritten(name: str, error: OSError) -> Fault:
     if error.errno == errno.EFBIG:
-        return Fault(f"{name}: holds more than {MOST_WRITTEN >> 20:,} MB", "deliver it in parts", REFUSED)
+        most = f"{MOST_WRITTEN >> 20:,}"
+        return refusal(name, f"内容超过{most}MB", f"holds more than {most} MB", IN_PARTS)
     what = f"{name}: {error.strerror or 'could not be read'} while reading"
     return Fault(what, "free space in the temporary folder ($TMPDIR) and check permissions", CRASHED)
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from postloan.model.contract import Kind
-from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
 from postloan.sources.mapping import FileMapping
 from postloan.sources.masks import control_characters
+from postloan.sources.reading.refusal import WITH_RECORDS, refusal
 from postloan.sources.reading.tape import Tape
 from postloan.sources.reading.total_lines import says_total
 from postloan.sources.reading.unpack import listed, opened_zip, shown_name
@@ -37,6 +37,17 @@ from postloan.sources.xlsx.table import (
 
 # The reader of values makes room for the whole rectangle between the first and the last cell.
 _MOST_ROOM = 50_000_000
+
+_SAY_WHICH = Label("请在映射中用 `sheet` 指明读取哪个工作表", "say which to read with `sheet` in the mapping")
+_CORRECT_SHEET = Label("请更正映射中的 `sheet`", "correct `sheet` in the mapping")
+_OTHER_SHEET = Label("请重新报送，或更正 `sheet`", "deliver it again, or correct `sheet`")
+_SEVERAL = Label(
+    "请改用CSV或Parquet报送，或分成多个工作簿", "deliver it as CSV or Parquet, or in several workbooks"
+)
+_CLEAR = Label(
+    "请清除远离表格的单元格，或改用CSV或Parquet报送",
+    "clear the cell that lies far off, or deliver it as CSV or Parquet",
+)
 
 
 def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
@@ -69,8 +80,7 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
     names = header(top[1], spec.header, where)
     body = read_body(records(lines, scan, where), names, scan, _used(spec))
     if len(body.rows) == 0 and not spec.allow_empty:
-        mend = "deliver the file with its records, or set `allow_empty: true` in the mapping"
-        raise Fault(f"{where}: the sheet holds no records", mend, REFUSED)
+        raise refusal(where, "工作表没有记录", "the sheet holds no records", WITH_RECORDS)
     refuse_merged(scan, spec.header, names, _totals(body), where)
     refuse_strays(body.strays, names, spec.header, where)
     found = [*_filled([*above, top]), *body.rows.tolist()]
@@ -93,30 +103,38 @@ def read_xlsx(path: Path, name: str, sha256: str, spec: FileMapping) -> Tape:
 
 def _chosen(book: Workbook, wanted: str | None, name: str) -> Sheet:
     """Return the sheet the mapping names, or the only one there is."""
-    there = listed([f"{s.name} (hidden)" if s.is_hidden else s.name for s in book.sheets])
     if wanted is None and len(book.sheets) == 1:
         return book.sheets[0]
+    there = _sheets(book)
     if wanted is None:
-        what = f"{name}: the workbook has {len(book.sheets)} sheets: {there}"
-        raise Fault(what, "say which to read with `sheet` in the mapping", REFUSED)
+        zh, en = f"工作簿有{len(book.sheets)}个工作表", f"the workbook has {len(book.sheets)} sheets"
+        raise refusal(name, f"{zh}：{there.zh}", f"{en}: {there.en}", _SAY_WHICH)
     found = next((sheet for sheet in book.sheets if sheet.name == wanted), None)
     if found is None:
-        what = f"{name}: no sheet {wanted}; the workbook has {there}"
-        raise Fault(what, "correct `sheet` in the mapping", REFUSED)
+        zh, en = f"没有工作表“{wanted}”；工作簿中有", f"no sheet {wanted}; the workbook has"
+        raise refusal(name, f"{zh}{there.zh}", f"{en} {there.en}", _CORRECT_SHEET)
     return found
+
+
+def _sheets(book: Workbook) -> Label:
+    zh = [f"{s.name}（隐藏）" if s.is_hidden else s.name for s in book.sheets]
+    en = [f"{s.name} (hidden)" if s.is_hidden else s.name for s in book.sheets]
+    return Label(listed(zh).zh, listed(en).en)
 
 
 def _refuse_extent(scan: Scan, where: str) -> None:
     """Refuse an empty sheet, one that is full, and one cell so far off that the space between fills the memory."""
     if len(scan.valued) == 0:
-        raise Fault(f"{where}: the sheet is empty", "deliver it again, or correct `sheet`", REFUSED)
+        raise refusal(where, "工作表为空", "the sheet is empty", _OTHER_SHEET)
     last = int(scan.valued[-1])
     if last == MOST_ROWS:
-        what = f"{where}: the sheet is full to its last row, {last}; records beyond it were probably cut off"
-        raise Fault(what, "deliver it as CSV or Parquet, or in several workbooks", REFUSED)
+        zh = f"工作表已写满到最后一行（第{last}行），其后的记录很可能已被截去"
+        en = f"the sheet is full to its last row, {last}; records beyond it were probably cut off"
+        raise refusal(where, zh, en, _SEVERAL)
     if last * scan.width > _MOST_ROOM:
-        what = f"{where}: the sheet reaches over {last} rows and {scan.width} columns"
-        raise Fault(what, "clear the cell that lies far off, or deliver it as CSV or Parquet", REFUSED)
+        zh = f"工作表的范围达{last}行、{scan.width}列"
+        en = f"the sheet reaches over {last} rows and {scan.width} columns"
+        raise refusal(where, zh, en, _CLEAR)
 
 
 def _used(spec: FileMapping) -> Used:

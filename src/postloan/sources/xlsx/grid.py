@@ -10,12 +10,15 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
 from postloan.sources.mapping import FileMapping
+from postloan.sources.reading.refusal import SAVE_AGAIN, refusal
 from postloan.sources.xlsx.cells import Cell, percent_text, texts
-from postloan.sources.xlsx.scan import PERCENT, Scan, number
+from postloan.sources.xlsx.scan import NO_VALUE, PERCENT, Scan, number
 
 Row = tuple[int, list[Cell]]  # its number in the sheet, and its cells from column A
 
+_FILL = Label("请填写该单元格，或更正映射中的 `cell`", "fill the cell, or correct `cell` in the mapping")
 _ADDRESS = re.compile(r"^([A-Z]+)(\d+)$")
 
 
@@ -26,8 +29,7 @@ def open_grid(path: Path, sheet: str, where: str) -> CalamineSheet:
             return workbook.get_sheet_by_name(sheet)
     except CalamineError as error:
         reason = " ".join(str(error).split())
-        what = f"{where}: the sheet can't be read: {reason}"
-        raise Fault(what, "open it in Excel, save it again and resend", REFUSED) from None
+        raise refusal(where, "工作表无法读取", f"the sheet can't be read: {reason}", SAVE_AGAIN) from None
 
 
 def rows(grid: CalamineSheet, scan: Scan) -> Iterator[Row]:
@@ -64,10 +66,19 @@ def _declared(grid: CalamineSheet, scan: Scan, address: str, where: str) -> str:
     value = cells[column - 1] if column <= len(cells) else ""
     text = percent_text(value) if kinds and not wrong else texts([value])[0].strip()
     if wrong or not text:
-        problem = f"holds {wrong}" if wrong else "is blank"
-        what = f"{where}!{address} {problem}; the mapping takes a column from it"
-        raise Fault(what, "fill the cell, or correct `cell` in the mapping", REFUSED)
+        problem, cell = _problem(wrong), f"{where}!{address}"
+        zh = f"{cell}{problem.zh}；映射要从该单元格取一列的值"
+        en = f"{cell} {problem.en}; the mapping takes a column from it"
+        raise Fault(Label(zh, en), _FILL, REFUSED)
     return text
+
+
+def _problem(wrong: str | None) -> Label:
+    if wrong is None:
+        return Label("是空单元格", "is blank")
+    if wrong == NO_VALUE:
+        return Label("的公式没有保存结果", f"holds {wrong}")
+    return Label(f"是错误值{wrong}", f"holds {wrong}")
 
 
 def _place(address: str) -> tuple[int, int]:

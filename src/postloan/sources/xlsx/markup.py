@@ -9,8 +9,16 @@ from typing import NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
-from postloan.model.fault import REFUSED, Fault
+from postloan.model.label import Label
+from postloan.sources.reading.refusal import SAVE_AGAIN, refusal
 from postloan.sources.reading.unpack import inflated
+
+_COMMENT, _CDATA = Label("注释", "a comment"), Label("CDATA段", "CDATA")
+_INSTRUCTION = Label("处理指令", "a processing instruction")
+_SAVE = Label("请用Excel重新保存", "save it in Excel again")
+_DO_NO_HARM = Label(
+    "请用Excel重新保存；该文件可能是恶意制作的", "save it in Excel again; it may have been made to do harm"
+)
 
 Tag = tuple[str, dict[str, str]]
 
@@ -26,7 +34,8 @@ class Package:
     def part(self, name: str) -> Iterator[bytes]:
         """Return the content of a part in chunks; raises Fault 3 where there is none."""
         if name not in self.archive.namelist():
-            raise Fault(f"{self.name}: {name} is missing in the workbook", "save it in Excel again", REFUSED)
+            zh, en = f"工作簿中缺少{name}", f"{name} is missing in the workbook"
+            raise refusal(self.name, zh, en, _SAVE)
         return inflated(self.path, self.archive.getinfo(name), self.name)
 
     def has(self, name: str) -> bool:
@@ -50,7 +59,7 @@ def parse(
     part: str,
     start: Callable[[str, dict[str, str]], None],
     text: Callable[[str], None] | None = None,
-    other: Callable[[str], None] | None = None,
+    other: Callable[[Label], None] | None = None,
 ) -> None:
     """Parse a part, telling of start tags, text, and other markup (comments and the like).
 
@@ -62,20 +71,22 @@ def parse(
     parser.StartElementHandler = start
     parser.CharacterDataHandler = text
     if other is not None:
-        parser.CommentHandler = lambda _: other("a comment")
-        parser.StartCdataSectionHandler = lambda: other("CDATA")
-        parser.ProcessingInstructionHandler = lambda *_: other("a processing instruction")
+        parser.CommentHandler = lambda _: other(_COMMENT)
+        parser.StartCdataSectionHandler = lambda: other(_CDATA)
+        parser.ProcessingInstructionHandler = lambda *_: other(_INSTRUCTION)
 
     def refuse(*_: object) -> NoReturn:
-        what = f"{package.name}: {part} declares a document type, as no workbook does"
-        raise Fault(what, "save it in Excel again; it may have been made to do harm", REFUSED)
+        zh = f"{part}中有文档类型声明，正常的工作簿不会有"
+        en = f"{part} declares a document type, as no workbook does"
+        raise refusal(package.name, zh, en, _DO_NO_HARM)
 
     parser.StartDoctypeDeclHandler = refuse
     try:
         _feed(parser, package.part(part))
     except expat.ExpatError as error:
-        what = f"{package.name}: {part} in the workbook is damaged: {error}"
-        raise Fault(what, "open it in Excel, save it again and resend", REFUSED) from None
+        zh = f"工作簿中的{part}已损坏（XML第{error.lineno}行，偏移{error.offset}）"
+        en = f"{part} in the workbook is damaged: {error}"
+        raise refusal(package.name, zh, en, SAVE_AGAIN) from None
 
 
 def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:

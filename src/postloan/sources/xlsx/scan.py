@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from postloan.model.fault import REFUSED, Fault
+from postloan.model.fault import Fault
+from postloan.model.label import Label
+from postloan.sources.reading.refusal import SAVE_AGAIN, refusal
 from postloan.sources.xlsx.book import is_true
 from postloan.sources.xlsx.markup import Package, local, parse
 
@@ -153,10 +155,11 @@ class _Scanner:
         if self._listens and len(self._value) < _LONG_ENOUGH:
             self._value += data
 
-    def other(self, markup: str) -> None:
+    def other(self, markup: Label) -> None:
         """Refuse what no spreadsheet program writes into a cell: the reader of values drops what it splits."""
         if self._in_cell:
-            raise self._disordered(f"{markup} at cell {address(self._row, self._column)}")
+            cell = address(self._row, self._column)
+            raise self._disordered(f"单元格{cell}中有{markup.zh}", f"{markup.en} at cell {cell}")
 
     def found(self) -> Scan:
         self._end_row()
@@ -186,7 +189,9 @@ class _Scanner:
         given = attributes.get("r", str(self._row + 1))
         row = int(given) if given.isdecimal() else 0
         if not self._row < row <= MOST_ROWS:
-            raise self._disordered(f"row {given} follows row {self._row}")
+            raise self._disordered(
+                f"第{self._row}行之后出现第{given}行", f"row {given} follows row {self._row}"
+            )
         self._row, self._row_text, self._column = row, given, 0
         self._is_hidden, self._is_valued, self._is_solid = is_true(attributes.get("hidden")), False, False
 
@@ -196,14 +201,19 @@ class _Scanner:
         reference = attributes.get("r")
         column = self._column + 1 if reference is None else self._column_of(reference)
         if not self._column < column <= MOST_COLUMNS:
-            raise self._disordered(f"cell {reference} follows column {letters(self._column)}")
+            last = letters(self._column)
+            raise self._disordered(
+                f"{last}列之后出现单元格{reference}", f"cell {reference} follows column {last}"
+            )
         self._column, self._in_cell = column, True
         self._type, self._style = attributes.get("t", "n"), attributes.get("s", "0")
 
     def _column_of(self, reference: str) -> int:
         text = reference.rstrip(_DIGITS)
         if reference[len(text) :] != self._row_text:
-            raise self._disordered(f"cell {reference} stands in row {self._row}")
+            raise self._disordered(
+                f"单元格{reference}出现在第{self._row}行", f"cell {reference} stands in row {self._row}"
+            )
         column = self._columns.get(text)
         if column is None:
             column = self._columns[text] = number(text) if _LETTERS.match(text) else 0
@@ -214,7 +224,8 @@ class _Scanner:
 
     def _hear_value(self, _: dict[str, str]) -> None:
         if self._value:
-            raise self._disordered(f"cell {address(self._row, self._column)} has two values")
+            cell = address(self._row, self._column)
+            raise self._disordered(f"单元格{cell}有两个值", f"cell {cell} has two values")
         self._listens = self._in_cell
 
     def _hear_text(self, _: dict[str, str]) -> None:
@@ -223,10 +234,10 @@ class _Scanner:
     def _hear_merge(self, attributes: dict[str, str]) -> None:
         found = _RANGE.match(attributes.get("ref", ""))
         if found is None:
-            raise self._disordered(f"merged cells {attributes.get('ref')}")
+            area = attributes.get("ref")
+            raise self._disordered(f"合并单元格的范围{area}无效", f"merged cells {area}")
         left, top, right, bottom = found.groups()
-        area = Area(int(top), number(left), int(bottom or top), number(right or left))
-        self._merged.append(area)
+        self._merged.append(Area(int(top), number(left), int(bottom or top), number(right or left)))
 
     def _end_cell(self) -> None:
         """Judge the cell that was heard last, if none has been heard since."""
@@ -266,9 +277,5 @@ class _Scanner:
         if self._is_solid:
             self._solid.append(self._row)
 
-    def _disordered(self, problem: str) -> Fault:
-        return Fault(
-            f"{self._where}: the sheet is damaged: {problem}",
-            "open it in Excel, save it again and resend",
-            REFUSED,
-        )
+    def _disordered(self, zh: str, en: str) -> Fault:
+        return refusal(self._where, f"工作表已损坏：{zh}", f"the sheet is damaged: {en}", SAVE_AGAIN)
