@@ -141,6 +141,19 @@ def test_long_tables_are_cut_at_forty_rows_and_say_where_the_rest_is(pages: list
     assert bare({"zh": "共300行；完整清单见附录cliff", "en": "of 300 rows"}[lang]) in text
 
 
+@pytest.mark.parametrize("notes", [(), ("A note.",)])
+def test_few_rows_that_fill_more_than_a_page_go_on_overleaf(notes: tuple[str, ...]) -> None:
+    fields = (Field("name", "Name", Format.TEXT), Field("text", "Text", Format.TEXT))
+    rows = tuple(Row(f"r{n}", (f"<{n}>", "word " * 200)) for n in range(12))
+    section = Section("s", "Heading", "Takeaway", (Table("t", "T", fields, rows),), notes)
+    made = PdfReader(io.BytesIO(pack_pdf([section], samples.head("en"), samples.style("en"))))
+    texts = [bare(page.extract_text()) for page in made.pages]
+    on = [next(i for i, text in enumerate(texts) if f"<{n}>" in text) for n in range(12)]
+    assert len(set(on)) > 1
+    for i in set(on):
+        assert texts[i].count("word") < 1500, "rows lie on one another"
+
+
 def test_a_cut_table_keeps_its_total() -> None:
     column = Field("n", "Loans", Format.COUNT)
     rows = [Row(str(i), (Figure(i),)) for i in range(1, 60)]
