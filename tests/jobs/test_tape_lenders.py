@@ -9,6 +9,7 @@ import pytest
 
 from postloan.book.store import Book
 from postloan.jobs.facts import open_facts
+from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.load import load
 from postloan.metrics.catalogue import measured
 from postloan.model.fault import Fault
@@ -60,13 +61,13 @@ PLANS = """
 """
 
 
-def delivered(folder: Path, mapping: str, tape: str = TAPE) -> Path:
+def delivered(folder: Path, mapping: str, tape: str = TAPE, on: date | None = None) -> Path:
     source = folder / "in"
     source.mkdir()
     for name, text in (("loans.csv", LOANS), ("plan.csv", PLAN), ("tape.csv", tape)):
         (source / name).write_text(text, encoding="utf-8")
     (folder / "mapping.yaml").write_text(mapping, encoding="utf-8")
-    load(folder / "mapping.yaml", source, folder / "book")
+    load(folder / "mapping.yaml", source, folder / "book", on)
     return folder / "book"
 
 
@@ -102,3 +103,17 @@ def test_a_code_that_is_not_in_the_list_is_refused_by_name(tmp_path: Path) -> No
 def test_codes_of_days_must_be_days(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="dpd_low: 31天 is not a number of days"):
         delivered(tmp_path, MAPPING.replace("M2: 31", "M2: 31天"))
+
+
+def test_the_day_of_a_tape_without_one_is_written_in_the_mapping(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("observed_on: 报告日", "observed_on: {value: 2024-03-31}")
+    mapping = mapping.replace("- path: tape.csv", "- path: tape.csv\n    formats: {dates: ['%d.%m.%Y']}")
+    tape = "借据号,状态,逾期天数,本金余额\nB,M2,45,1.9\n"
+    held = Book.open(delivered(tmp_path, mapping, tape)).read("loan_tape")
+    assert held["observed_on"].to_pylist() == [AS_OF]
+
+
+def test_a_first_delivery_restates_nothing_of_the_months_before_it_was_known(tmp_path: Path) -> None:
+    book = Book.open(delivered(tmp_path, MAPPING, on=AS_OF))
+    frames = restatement_frames(book, open_facts(book, AS_OF), AS_OF, ["all"])
+    assert all(frame.empty for frame in frames.values())

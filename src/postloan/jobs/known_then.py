@@ -34,11 +34,11 @@ def restatement_frames(
     Only the loans of which something has become known are replayed.
 
     Returns:
-        The frames of ``metrics.restatements.restatements``, empty where nothing moved or where the book
-        has no earlier month-end.
+        The frames of ``metrics.restatements.restatements``, empty where nothing moved, where the book has
+        no earlier month-end or where no loan was known by then: a first delivery restates nothing.
     """
     earlier = [on for on in observation_dates(facts.table("position"), as_of) if on < as_of]
-    if not earlier:
+    if not earlier or book.rows_known("loan", earlier[-1]).num_rows == 0:  # nothing had been told yet
         return restatements(facts, _NOTHING, pa.array([], pa.string()), as_of, scopes)
     until = earlier[-1]
     tape = book.read(TAPE)

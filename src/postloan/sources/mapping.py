@@ -199,10 +199,11 @@ class FileMapping(_Record):
     def formats_of(self, column: ColumnMapping, defaults: Formats) -> Formats:
         """Return the formats a column is read by: its own, else the file's, else ``defaults``.
 
-        Date cells of a workbook have no text of their own and are given as 2026-01-31.
+        Date cells of a workbook have no text of their own and are given as 2026-01-31, and so are the
+        mapping's own dates.
         """
         formats = column.over(self.formats.over(defaults))
-        if self.format != "xlsx" or "%Y-%m-%d" in (formats.dates or ()):
+        if (self.format != "xlsx" and column.value is None) or "%Y-%m-%d" in (formats.dates or ()):
             return formats
         return formats.model_copy(update={"dates": (*(formats.dates or ()), "%Y-%m-%d")})
 
