@@ -10,6 +10,11 @@ import pytest
 from postgres_server import Ledger, Server, running_server
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test by its argument where that is bytes: archives hold the time, and processes must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with running_server() as started:
