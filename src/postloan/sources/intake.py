@@ -40,7 +40,8 @@ class Intake:
         accepted: Rows for the book by table, in the contract's schema, one per key.
         stated: Which of them have their ``known_on`` from the file (see ``judging.knowledge``).
         superseded: Rows by table that later rows of the same delivery replaced, for the history.
-        quarantine: All rows in quarantine afterwards, in ``QUARANTINE_SCHEMA``.
+        quarantine: All rows in quarantine afterwards, in ``QUARANTINE_SCHEMA``; not whole where a file is
+            refused.
         accounts: One per file and table; they tie out.
         retries: What became of the quarantined rows of earlier loads.
         refusals: Files that cannot be taken; with any of them nothing goes into the book.
@@ -145,8 +146,9 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
     desk.add(batch, batch.is_accepted(), found.stated)
     if OLDER in batch.ignored:
         desk.superseded[name] = _rows(batch, batch.ignored[OLDER] & ~batch.has_problem())
-    desk.refused.append(refused_rows(batch, fed, desk.load))
     _account_for(desk, batch, fed)
+    if not desk.refusals:  # else nothing is stored, and a million refused rows need not be written out
+        desk.refused.append(refused_rows(batch, fed, desk.load))
 
 
 def _in_whole_series(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:

@@ -107,7 +107,11 @@ class Tape:
 
     def raw(self, position: int) -> str:
         """Return a well-formed record as it stood in the file, or as JSON where the file is no text."""
+        return self.raws(np.array([position]))[0]
+
+    def raws(self, positions: NDArray[np.int64]) -> list[str]:
+        """Return well-formed records like ``raw``; a list of Python's texts, so don't ask for too many at once."""
         if self.text is not None:
-            return self.text.record(position)
-        row = self.columns.slice(position, 1).to_pylist()[0]
-        return json.dumps(row, ensure_ascii=False, default=str)
+            return [self.text.record(position) for position in positions.tolist()]
+        rows = self.columns.take(positions).to_pylist()
+        return [json.dumps(row, ensure_ascii=False, default=str) for row in rows]
