@@ -245,6 +245,23 @@ def test_a_wide_file_feeds_two_tables(tmp_path: Path) -> None:
     assert "张三" not in text
 
 
+def test_a_register_of_receipts_is_no_schedule(tmp_path: Path) -> None:
+    register = "收款日期,借款合同号,收回本金,收回利息,收款合计,收款方式,凭证号\n2026-07-02,X1,90,10,100,现金,P1\n2026-07-03,X2,80,5,85,转账,P2\n"
+    file, _ = only_file(tmp_path, register, "还款登记簿.csv")
+    columns = file.tables["payment"].columns
+    assert set(file.tables) == {"payment"}
+    assert columns["paid_on"].column == ("收款日期",)
+    assert columns["amount_minor"].column == ("收款合计",)
+
+
+def test_a_tape_whose_day_only_the_files_name_tells_asks_for_it(tmp_path: Path) -> None:
+    wide = "借据号,放款金额(元),放款日,到期日,本金余额(元),逾期天数\nA,1000.00,2025-01-15,2027-01-15,900.00,0\nB,2000.00,2025-02-28,2027-02-28,1500.00,31\n"
+    report, text = mapped(tmp_path, {"台账202607.csv": wide, "台账202608.csv": wide})
+    assert "where only the file's name tells the day: an entry for each file" in text
+    with pytest.raises(Fault, match="observed_on"):
+        read_mapping(report.mapping)
+
+
 def test_a_schedule_without_numbers_gets_them_by_due_date(tmp_path: Path) -> None:
     spec, _ = only_file(tmp_path, "借据号,应还日,应还本金(元)\nA1,2025-01-01,1\n", "还款计划.csv")
     columns = spec.tables["instalment"].columns

@@ -123,11 +123,13 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "paid_on": (
         "还款日期", "实还日", "实还日期", "实际还款日", "实际还款日期", "交易日期", "回款日期", "到账日",
+        "收款日期", "收款日", "收回日期",
         "payment date", "paid date", "processed date", "transaction date", "value date", "received on",
         "date", "paid", "banked", "banked on", "posted on", "posted", "posting date", "received",
     ),
     "payment.amount_minor": (
         "实还金额", "还款金额", "交易金额", "还款总额", "实还总额", "回款金额", "发生额", "实际还款金额",
+        "收款金额", "收款合计", "收回金额", "收回合计", "还款合计", "收回本息", "收回本息合计",
         "payment amount", "amount paid", "paid amount", "local amount", "transaction amount",
         "amount received", "sum", "total paid", "received amount",
     ),
@@ -140,7 +142,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "原流水号", "被冲正流水号", "原交易流水号", "reversed payment", "original payment",
         "reversal of", "against", "reverses", "原凭证号",
     ),
-    "channel": ("还款渠道", "交易渠道", "payment channel", "payment method"),
+    "channel": ("还款渠道", "交易渠道", "收款方式", "收款渠道", "payment channel", "payment method"),
     "event_id": ("事件编号", "事件流水号", "业务编号", "event no", "event number"),
     "event_kind": ("事件类型", "业务类型", "event type", "event"),
     "event_on": ("事件日期", "发生日期", "生效日期", "event date", "effective date"),

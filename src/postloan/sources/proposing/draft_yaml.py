@@ -20,6 +20,10 @@ from postloan.sources.proposing.guess import looks, shape
 from postloan.sources.proposing.likeness import likeness, names_of
 
 CONFIRM = "请确认 / please confirm:"
+_DAY_OF_FILE = Label(
+    "只有文件名写明日期的，每个文件单列一项，写 {value: 2026-01-31}",
+    "where only the file's name tells the day: an entry for each file, with {value: 2026-01-31}",
+)
 _PLAIN = re.compile(r"[A-Za-z_\u3400-\u9fff][\w\u3400-\u9fff./*-]*")
 _READ_OTHERWISE = {"true", "false", "null", "yes", "no", "on", "off"}
 _SHARED = ("dates", "money", "fraction", "decimal_mark", "thousands_mark")
@@ -147,7 +151,8 @@ def _missing(column: Column) -> list[str]:
     label = Label(
         f"必需的列没有找到：{column.label.zh}", f"a required column was not found: {column.meaning}"
     )
-    return [*_doubts((label,), 10), f"          # {column.name}: "]
+    asked = (label, _DAY_OF_FILE) if column.kind is Kind.DATE else (label,)
+    return [*_doubts(asked, 10), f"          # {column.name}: "]
 
 
 def _column(draft: ColumnDraft, shared: dict[str, Any]) -> list[str]:

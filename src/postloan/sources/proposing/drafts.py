@@ -19,12 +19,24 @@ _EXACT = 1.0  # a likeness above it is a name that is known
 _LEAST_FIT = 0.5
 _BY_VALUES_COUNT = 0.5
 _FULL = 0.9  # share of rows in which a required column is filled at least
+_IN_FILE_NAME = frozenset({"observed_on"})  # what a file's name may say and its columns don't
 _LEAST_OWN = 2  # columns a further table of one file must bring beside its keys
 _TABLE_WORDS: dict[str, tuple[str, ...]] = {
     "customer": ("客户", "借款人", "client", "borrower"),
     "loan": ("借据", "贷款", "facility"),
     "instalment": ("计划", "schedule", "installment"),
-    "payment": ("流水", "还款明细", "回款", "实还", "repayment", "receipt", "transaction", "collection"),
+    "payment": (
+        "流水",
+        "还款明细",
+        "还款登记",
+        "收款",
+        "回款",
+        "实还",
+        "repayment",
+        "receipt",
+        "transaction",
+        "collection",
+    ),
     "loan_event": ("事件", "event"),
     "staff": ("员工", "人员", "花名册", "employee"),
     "provision": ("减值", "准备", "allowance"),
@@ -135,7 +147,8 @@ def _merged(sheets: Sequence[Sheet]) -> Sheet:
 def _tables(sheet: Sheet) -> tuple[TableDraft, ...]:
     """Return the table the file is most like, and others that find two known names of their own in it.
 
-    A table of which less than two columns are found is none.
+    A table of which less than two columns are found is none. The day of a month-end tape often stands
+    only in the file's name: of a further table it may be missing.
     """
     drafts = [
         draft for table in DELIVERED.values() if (draft := _draft(table, sheet.columns)).score >= _LEAST_OWN
@@ -150,7 +163,8 @@ def _tables(sheet: Sheet) -> tuple[TableDraft, ...]:
         sure = [
             d for d in own if d.column.name not in draft.table.grain and _strength(d, draft.table) == _EXACT
         ]
-        if not draft.missing and len(sure) >= _LEAST_OWN:
+        missing = {column.name for column in draft.missing}
+        if missing <= _IN_FILE_NAME and len(sure) >= _LEAST_OWN:
             keys = [d for d in draft.columns if d.column.name in needed(draft.table)]
             chosen.append(replace(draft, columns=tuple(d for d in draft.columns if d in own or d in keys)))
     return tuple(chosen)

@@ -12,7 +12,7 @@ from postloan.sources.proposing.aliases import ALIASES, CODE_ALIASES
 _BRACKETS = re.compile(r"[(\[【（].*?[)\]】）]")
 _NOISE = re.compile(r"[^0-9a-z\u3400-\u9fff]")
 _LEAST_LIKENESS = 0.78
-_OTHERWISE = re.compile("[实已逾剩欠未原]")  # 实还本金 is no 本金 that is due
+_OTHERWISE = re.compile("[实已逾剩欠未原]|收回|回收")  # 实还本金 is no 本金 that is due
 _SHORT = 6  # start and state differ in one letter
 _LEAST_CHINESE = 0.85  # one character more or less is another thing: 应还本金, 实还本金
 
