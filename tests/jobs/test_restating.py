@@ -50,13 +50,20 @@ NEXT = "P5,L2,2026-04-10,100,R,\n"  # a normal month
 FEB, MAR = date(2026, 2, 28), date(2026, 3, 31)
 
 
-def deliver(folder: Path, *, loans: str = LOANS, plan: str = PLAN, payments: str = PAYMENTS) -> LoadReport:
+def deliver(
+    folder: Path,
+    *,
+    loans: str = LOANS,
+    plan: str = PLAN,
+    payments: str = PAYMENTS,
+    on: date | None = None,
+) -> LoadReport:
     source = folder / "in"
     source.mkdir(exist_ok=True)
     for name, text in (("loans", loans), ("plan", plan), ("payments", payments)):
         (source / f"{name}.csv").write_text(text, encoding="utf-8")
     (folder / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
-    return load(folder / "mapping.yaml", source, folder / "book")
+    return load(folder / "mapping.yaml", source, folder / "book", on)
 
 
 def moved(folder: Path, name: str) -> dict[tuple[str, date], tuple[object, object]]:
@@ -82,6 +89,16 @@ def test_a_normal_month_restates_nothing(first: Path) -> None:
     assert (told["covered_until"], told["loans"], told["new_loans"]) == ("2026-03-31", 0, 0)
     assert "restated" not in report.text()
     assert Book.open(first / "book").read("restatement").num_rows == 0
+
+
+def test_a_month_is_covered_to_the_day_of_delivery_though_its_last_payment_came_earlier(
+    tmp_path: Path,
+) -> None:
+    payments = PAYMENTS.replace("P4,L2,2026-03-31,1,R,\n", "")
+    deliver(tmp_path, payments=payments, on=MAR)
+    told = deliver(tmp_path, payments=f"{payments}P6,L1,2026-03-10,40,R,\n{NEXT}", on=date(2026, 4, 30))
+    assert told.as_dict()["restated"]["covered_until"] == "2026-03-31"
+    assert moved(tmp_path, "overdue_minor") == {("L1", MAR): (10_000, 6_000)}
 
 
 def test_a_late_payment_restates_every_month_end_since(first: Path) -> None:

@@ -27,11 +27,18 @@ from postloan.model.derived import LOAN_MONTH
 from postloan.model.restatement import RESTATED_SCHEMA, RESTATEMENT_SCHEMA
 from postloan.model.tables import DELIVERED
 
-# The tables that say how far a book reaches, and on which day.
-_REACH = {"payment": "paid_on", TAPE: "observed_on"}
+# The columns that say how far a book reaches. A month may end days after its last payment: what is known of
+# the payments on a day, or the general ledger's totals of it, reach to that day.
+_REACH = (
+    ("payment", "paid_on"),
+    ("payment", "known_on"),
+    (TAPE, "observed_on"),
+    (TAPE, "known_on"),
+    ("control_total", "as_of"),
+)
 # Of a loan's own row, what its months are made from.
 _LOAN = ["loan_id", "principal_minor", "disbursed_on", "grace_days", "is_restructured"]
-_DATED = {**_REACH, "loan_event": "event_on"}
+_DATED = {"payment": "paid_on", TAPE: "observed_on", "loan_event": "event_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Restatement:
         new_loans: Loans new to the book that were lent on or before ``covered_until``; every month-end
             since has them too, which ``rows`` doesn't list.
         covered_until: Last month-end that the book had covered; None for a book without
-            payments or tapes.
+            payments, tapes or control totals.
         currency: Of the amounts.
     """
 
@@ -74,7 +81,7 @@ def restatement(before: Book, incoming: Mapping[str, pa.Table], load: str, curre
         load: Identity of the load.
         currency: The book's.
     """
-    reach = _reach({name: before.read(name) for name in _REACH})
+    reach = _reach({name: before.read(name) for name, _ in _REACH})
     if reach is None:
         return Restatement(RESTATEMENT_SCHEMA.empty_table(), 0, None, currency)
     until = _month_end(reach)
@@ -150,8 +157,8 @@ def _late_loans(incoming: Mapping[str, pa.Table], held: pa.Array, until: date) -
 
 
 def _reach(tables: Mapping[str, pa.Table]) -> date | None:
-    """Return the last day on which the tables say that something happened."""
-    days = [pc.max(tables[name][column]).as_py() for name, column in _REACH.items() if name in tables]
+    """Return the last day of which the tables say that they know it."""
+    days = [pc.max(tables[name][column]).as_py() for name, column in _REACH if name in tables]
     return max((day for day in days if day is not None), default=None)
 
 
