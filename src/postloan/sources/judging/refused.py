@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from postloan.model.quarantine import QUARANTINE_SCHEMA
 from postloan.sources.judging.batch import Batch
 from postloan.sources.mapping import FileMapping
+from postloan.sources.masks import Mask
 from postloan.sources.reading.tape import Broken, Tape
 
 _AT_ONCE = 50_000  # rows: as Python's texts they need far more room than as Arrow's
@@ -53,12 +54,28 @@ def refused_rows(batch: Batch, sheets: Sequence[Sheet], load: str) -> pa.Table:
     parts = [QUARANTINE_SCHEMA.empty_table()]
     for sheet in sheets:
         origin = (load, batch.table.name, sheet.tape.name, sheet.tape.sha256)
-        index = np.flatnonzero(is_quarantined & (batch.file == sheet.number))
-        for start in range(0, len(index), _AT_ONCE):
-            parts.append(_well_formed(batch, index[start : start + _AT_ONCE], sheet, origin))
+        for index in _in_lots(is_quarantined & (batch.file == sheet.number)):
+            parts.append(_well_formed(batch, index, sheet, origin))
         for start in range(0, len(sheet.tape.broken), _AT_ONCE):
             parts.append(_torn(sheet.tape.broken[start : start + _AT_ONCE], origin))
     return pa.concat_tables(parts)
+
+
+def told_again(batch: Batch, sheet: Sheet) -> dict[str, pa.ChunkedArray]:
+    """Return ``fields``, ``reasons`` and ``reasons_zh`` of all quarantined rows of a batch, which is one file's."""
+    schema = pa.schema([QUARANTINE_SCHEMA.field(name) for name in ("fields", "reasons", "reasons_zh")])
+    parts = [schema.empty_table()]
+    for index in _in_lots(batch.is_quarantined()):
+        columns = [_fields(batch, index, sheet), *_reasons(batch, index)]
+        parts.append(pa.Table.from_arrays(columns, schema=schema))
+    told = pa.concat_tables(parts)
+    return dict(zip(told.column_names, told.columns, strict=True))
+
+
+def _in_lots(mask: Mask) -> Iterator[NDArray[np.int64]]:
+    index = np.flatnonzero(mask)
+    for start in range(0, len(index), _AT_ONCE):
+        yield index[start : start + _AT_ONCE]
 
 
 def _well_formed(batch: Batch, index: NDArray[np.int64], sheet: Sheet, origin: tuple[str, ...]) -> pa.Table:
@@ -66,7 +83,7 @@ def _well_formed(batch: Batch, index: NDArray[np.int64], sheet: Sheet, origin: t
     columns = [
         pa.array(sheet.tape.rows[positions]),
         pa.array(sheet.tape.raws(positions), pa.string()),
-        _fields(batch, index, sheet, positions),
+        _fields(batch, index, sheet),
         *_reasons(batch, index),
     ]
     return _from(origin, columns)
@@ -103,11 +120,11 @@ def _reasons(batch: Batch, index: NDArray[np.int64]) -> tuple[pa.Array, pa.Array
     return en.take(place), zh.take(place)
 
 
-def _fields(batch: Batch, index: NDArray[np.int64], sheet: Sheet, positions: NDArray[np.int64]) -> pa.Array:
+def _fields(batch: Batch, index: NDArray[np.int64], sheet: Sheet) -> pa.Array:
     """Return what the records held, and the numbers that were made for them (they have no source column)."""
     columns = sheet.spec.tables[batch.table.name].columns
     used = {source: name for name, origin in columns.items() for source in (*origin.column, *origin.coalesce)}
-    source = sheet.tape.columns
+    source, positions = sheet.tape.columns, batch.position[index]
     heads = [(name, used.get(name), str(source.schema.field(name).type)) for name in source.column_names]
     values = [source.column(name).take(positions) for name in source.column_names]
     for name, origin in columns.items():

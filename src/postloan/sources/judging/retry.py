@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any
@@ -28,17 +28,31 @@ from postloan.sources.judging.columns import table_batch
 from postloan.sources.judging.desk import Desk, Retried
 from postloan.sources.judging.keys import known_keys
 from postloan.sources.judging.numbers import exact_sum
-from postloan.sources.judging.refused import Sheet, refused_rows
+from postloan.sources.judging.refused import Sheet, told_again
 from postloan.sources.judging.rows import Judged, judged
 from postloan.sources.masks import Mask, truth
 from postloan.sources.reading.tape import Tape
 
-Fields = list[list[Any]]  # of one record: source column, text, contract column, Arrow type of the source
+_AT_ONCE = 50_000  # rows: as Python's lists they need far more room than as Arrow's texts
 
 _UNSURE = Label(
     "账簿已有该主键，无法判断孰新孰旧", "the book has this key, and nobody can say which is newer"
 )
 _ORIGIN = ["load", "file", "sha256"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """What the rows of one file held, column by column.
+
+    Args:
+        heads: Source column ("" for numbers that were made for the rows), contract column or None, Arrow type
+            of the source.
+        texts: As many columns.
+    """
+
+    heads: tuple[tuple[str, str | None, str], ...]
+    texts: tuple[pa.ChunkedArray, ...]
 
 
 def retry(desk: Desk, name: str) -> None:
@@ -47,7 +61,7 @@ def retry(desk: Desk, name: str) -> None:
     Call it when the delivery's own rows of the table are judged. Of an upsert table the newest load goes
     first, because a later row with the same key counts; of other tables the oldest.
     """
-    held = desk.held.quarantine.filter(pc.equal(desk.held.quarantine["table"], name))
+    held = _those(desk.held.quarantine, truth(pc.equal(desk.held.quarantine["table"], name)))
     order = {load: n for n, load in enumerate(desk.held.loads())}
     newest_first = DELIVERED[name].delivery is Delivery.UPSERT
     origins = held.group_by(_ORIGIN).aggregate([]).to_pylist()
@@ -55,7 +69,7 @@ def retry(desk: Desk, name: str) -> None:
         mask = np.ones(held.num_rows, dtype=np.bool_)
         for column in _ORIGIN:
             mask &= truth(pc.equal(held[column], origin[column]))
-        _retry_file(desk, DELIVERED[name], held.filter(pa.array(mask)), origin)
+        _retry_file(desk, DELIVERED[name], _those(held, mask), origin)
 
 
 def _retry_file(desk: Desk, table: Table, held: pa.Table, origin: dict[str, Any]) -> None:
@@ -64,7 +78,7 @@ def _retry_file(desk: Desk, table: Table, held: pa.Table, origin: dict[str, Any]
         desk.retries.append(replace(retried, superseded=held.num_rows))
         return
     readable = truth(held["fields"].is_valid())
-    rows = held.filter(pa.array(readable))
+    rows = _those(held, readable)
     found = next(_readings(desk, table, rows, origin), None) if rows.num_rows else None
     if found is None:
         desk.still.append(held)
@@ -90,9 +104,9 @@ def _readings(
     desk: Desk, table: Table, rows: pa.Table, origin: dict[str, Any]
 ) -> Iterator[tuple[Sheet, Judged]]:
     """Yield the rows as each spec of the mapping reads them that fits their file."""
+    fields = _fields(rows["fields"])
     for spec in desk.mapping.files:
         if table.name in spec.tables and _names(spec.path, origin["file"]):
-            fields = [json.loads(text) for text in rows["fields"].to_pylist()]
             sheet = Sheet(0, _tape(rows, fields, origin), spec)
             try:
                 batch = _with_numbers(table_batch(sheet.tape, table.name, desk.mapping, spec, 0), fields)
@@ -113,11 +127,23 @@ def _names(pattern: str, file: str) -> bool:
     return len(wanted) == len(given) and all(map(fnmatchcase, given, wanted))
 
 
-def _tape(rows: pa.Table, fields: list[Fields], origin: dict[str, Any]) -> Tape:
+def _fields(written: pa.ChunkedArray) -> _Fields:
+    """Return the records of one file, written as JSON, as columns; all of them have the columns of the first."""
+    heads = tuple((name, column, of) for name, _, column, of in json.loads(written[0].as_py()))
+    chunks = []
+    for start in range(0, len(written), _AT_ONCE):
+        records = [json.loads(text) for text in written.slice(start, _AT_ONCE).to_pylist()]
+        chunks.append(
+            [pa.array([record[n][1] for record in records], pa.string()) for n in range(len(heads))]
+        )
+    return _Fields(heads, tuple(pa.chunked_array(column) for column in zip(*chunks, strict=True)))
+
+
+def _tape(rows: pa.Table, fields: _Fields, origin: dict[str, Any]) -> Tape:
     """Return the rows as the file held them, without what was around them."""
     columns = {
-        name: pa.array([record[n][1] for record in fields], pa.string()).cast(_type(of))
-        for n, (name, _, _, of) in enumerate(fields[0])
+        name: texts.cast(_type(of))
+        for (name, _, of), texts in zip(fields.heads, fields.texts, strict=True)
         if name
     }
     return Tape(
@@ -141,14 +167,13 @@ def _type(name: str) -> pa.DataType:
         return pa.string()
 
 
-def _with_numbers(batch: Batch, fields: list[Fields]) -> Batch:
+def _with_numbers(batch: Batch, fields: _Fields) -> Batch:
     """Return the batch with the numbers that were made for its rows when they came."""
     rows = batch.rows
-    for n, (source, _, column, _) in enumerate(fields[0]):
+    for (source, column, _), texts in zip(fields.heads, fields.texts, strict=True):
         if not source:
-            values = pa.array([record[n][1] for record in fields], pa.string())
             index, of = rows.column_names.index(column), rows.schema.field(column)
-            rows = rows.set_column(index, of, values.cast(of.type))
+            rows = rows.set_column(index, of, texts.cast(of.type))
     return replace(batch, rows=rows)
 
 
@@ -163,19 +188,32 @@ def _beside_newer(desk: Desk, batch: Batch, rows: pa.Table) -> Batch:
         return batch  # facts with a known key were told apart already
     if name in desk.accepted:
         batch = batch.without(OLDER, known_keys(batch, desk.accepted[name]))
-    signs = (*(f"{key}:" for key in batch.table.grain), _UNSURE.en)
-    reasons = rows["reasons"].to_pylist()
-    had_no_key = np.array([any(why.startswith(signs) for why in given) for given in reasons])
+    had_no_key = _gives(rows["reasons"], (*(f"{key}:" for key in batch.table.grain), _UNSURE.en))
     return batch.against(_UNSURE, known_keys(batch, desk.held.read(name)) & (had_no_key | batch.unkeyed))
+
+
+def _gives(reasons: pa.ChunkedArray, starts: tuple[str, ...]) -> Mask:
+    """Return the rows of which some reason starts with one of these texts."""
+    given = reasons.combine_chunks()
+    texts, row = pc.list_flatten(given), pc.list_parent_indices(given).to_numpy()
+    found: Mask = np.zeros(len(given), dtype=np.bool_)
+    for start in starts:
+        found[row[truth(pc.starts_with(texts, start))]] = True
+    return found
 
 
 def _still(batch: Batch, sheet: Sheet, rows: pa.Table) -> pa.Table:
     """Return the rows that stay, as they came, with the reasons they have now."""
     is_held = batch.is_quarantined()
-    kept, again = rows.filter(pa.array(is_held)), refused_rows(batch, [sheet], "")
-    for name in ("fields", "reasons", "reasons_zh"):
-        kept = kept.set_column(kept.column_names.index(name), kept.schema.field(name), again[name])
+    kept = _those(rows, is_held)
+    for name, values in told_again(batch, sheet).items():
+        kept = kept.set_column(kept.column_names.index(name), kept.schema.field(name), values)
     return kept
+
+
+def _those(rows: pa.Table, mask: Mask) -> pa.Table:
+    """Return the rows of a mask; all of them as they are, for a million refused rows need much room."""
+    return rows if mask.all() else rows.filter(pa.array(mask))
 
 
 def _money(batch: Batch, mask: Mask) -> int:
