@@ -21,6 +21,7 @@ class Instalment:
     interest_minor: int | None = None
     fee_minor: int | None = None
     penalty_minor: int | None = None
+    is_withdrawn: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,24 @@ def all_bytes(found: Replay) -> list[bytes]:
 
 
 @LAW
+@given(books(6), models, st.sampled_from(AS_OF), st.data())
+def test_a_withdrawn_instalment_never_was(
+    book: list[Ledger], model: ReplayModel, as_of: date, data: st.DataObject
+) -> None:
+    marks = st.sampled_from((None, False, True))
+    marked = [
+        replace(one, instalments=tuple(replace(i, is_withdrawn=data.draw(marks)) for i in one.instalments))
+        for one in book
+    ]
+    kept = [
+        replace(one, instalments=tuple(i for i in one.instalments if i.is_withdrawn is not True))
+        for one in marked
+    ]
+    found, expected = (replay(**tables(some), as_of=as_of, model=model) for some in (marked, kept))
+    assert all_bytes(found) == all_bytes(expected)
+
+
+@LAW
 @given(books(12), models, st.sampled_from(AS_OF))
 def test_walks_close(book: list[Ledger], model: ReplayModel, as_of: date) -> None:
     before: dict[str, dict[str, Any]] = defaultdict(dict)

@@ -10,7 +10,6 @@ from lender_delivery import HEAD, LOAN_FILE, LOANS, MAPPING, deliver, entry
 
 from postloan.book.store import Book
 from postloan.jobs.load import LoadReport
-from postloan.model.fault import Fault
 
 ONE_LOAN = "借据号,机构,金额,放款日\n000123,东,1000.00,2025-01-15\n"
 WHOLE = MAPPING.replace("      loan:\n", "      loan:\n        whole: true\n")
@@ -96,8 +95,3 @@ def test_a_loan_that_left_the_tape_with_an_exit_has_not_disappeared(tmp_path: Pa
     left = tape(3, "000123") + "1E10,2025-03-28,0,0,settled\n"
     assert gone(deliver(tmp_path, {"tape.csv": left}, TAPE), "loan_tape") == []
     assert gone(deliver(tmp_path, {"tape.csv": tape(4, "000123")}, TAPE), "loan_tape") == []
-
-
-def test_only_loans_are_delivered_whole(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="only the loan table has `whole`"):
-        deliver(tmp_path, {}, MAPPING.replace("payment: {", "payment: {whole: true, "))

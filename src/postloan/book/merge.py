@@ -1,4 +1,4 @@
-"""How delivered rows meet those the book has: replace all, replace by key, or add."""
+"""How delivered rows meet those the book has: replace by key, or add."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from postloan.model.tables import DELIVERED
 def merged(name: str, before: pa.Table, incoming: pa.Table) -> pa.Table:
     """Return the table after a delivery; rows in no particular order.
 
-    A snapshot is the whole table. An upsert's rows replace those with the same key, and rows it does
+    An upsert's rows replace those with the same key, and rows it does
     not mention stay. Appended rows are new facts: keys the book has must have been left out before.
     """
     delivery = DELIVERED[name].delivery
-    if delivery is Delivery.SNAPSHOT or before.num_rows == 0:
+    if before.num_rows == 0:
         return incoming
     if delivery is Delivery.UPSERT:
         before = _by_key(name, before, incoming, "ANTI")

@@ -19,7 +19,14 @@ from postloan.engine.pauses import pauses_of
 from postloan.engine.replay_model import COMPONENTS, ReplayModel
 
 # The columns that count; the others need not be copied.
-_INSTALMENT = ["loan_id", "schedule_no", "instalment_no", "due_on", *(f"{part}_minor" for part in COMPONENTS)]
+_INSTALMENT = [
+    "loan_id",
+    "schedule_no",
+    "instalment_no",
+    "due_on",
+    *(f"{part}_minor" for part in COMPONENTS),
+    "is_withdrawn",
+]
 _PAYMENT = ["payment_id", "loan_id", "paid_on", "amount_minor", "payment_kind", "payer", "reverses_id"]
 _EVENT = [
     "event_id",
@@ -118,7 +125,12 @@ def _locate(loans: Records, name: str, owners: Ints) -> None:
 
 
 def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
-    """Return instalments in order of loan, plan, due date and number; blank money is 0, a blank plan 1."""
+    """Return instalments in order of loan, plan, due date and number; blank money is 0, a blank plan 1.
+
+    A withdrawn one never was.
+    """
+    if pc.any(table["is_withdrawn"]).as_py():
+        table = table.filter(pc.invert(pc.fill_null(table["is_withdrawn"], False)))
     table, owners = owned(table, ids)
     instalments = np.zeros(table.num_rows, layout.INSTALMENT)
     instalments["plan"] = ints(table["schedule_no"], 1)

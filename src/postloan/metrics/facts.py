@@ -41,10 +41,12 @@ class Facts:
         return cls(connection)
 
     def table(self, name: str) -> ibis.Table:
-        """Return the table ``name``; raises Fault for a name the contract does not have."""
+        """Return the table ``name``, without withdrawn instalments; raises Fault for a name the contract lacks."""
         if name not in TABLES:
             raise Fault(f"no table {name!r}", f"choose from {', '.join(sorted(TABLES))}")
         rows = self.connection.table(name)
+        if name == "instalment":
+            rows = rows.filter(~rows["is_withdrawn"].fill_null(False))
         if self.product is None or "loan_id" not in rows.columns:
             return rows
         loan = self.connection.table("loan")

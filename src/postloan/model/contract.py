@@ -62,7 +62,6 @@ NEVER_ACCEPTED = frozenset({Sensitivity.SECRET, Sensitivity.BIOMETRIC})
 class Delivery(StrEnum):
     """How a delivered file relates to what the book already holds."""
 
-    SNAPSHOT = "snapshot"  # the file is the whole table
     UPSERT = "upsert"  # rows replace rows with the same key
     APPEND = "append"  # rows are new facts; a known key with the same content counts once
     DERIVED = "derived"  # computed by the engine, never delivered

@@ -77,6 +77,7 @@ INSTALMENT = Table(
         col("interest_minor", Kind.MONEY, "应还利息", "Interest due", "Interest part; blank is none", minimum=0),
         col("fee_minor", Kind.MONEY, "应还费用", "Fee due", "Fee part; blank is none", minimum=0),
         col("penalty_minor", Kind.MONEY, "应还罚息", "Penalty due", "Penalty part; blank is none", minimum=0),
+        col("is_withdrawn", Kind.FLAG, "是否作废", "Withdrawn", "No longer owed: the plan was overwritten without a new number"),
         known_on(),
     ),
 )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.quarantine import QUARANTINE_SCHEMA
@@ -26,6 +25,7 @@ from postloan.sources.judging.retry import retry, sheet_name
 from postloan.sources.judging.rows import judged
 from postloan.sources.judging.totals import controlled
 from postloan.sources.judging.trailer import framed
+from postloan.sources.judging.withdrawn import withdraw
 from postloan.sources.mapping import Mapping
 from postloan.sources.masks import Mask
 from postloan.sources.reading.privacy import refuse_secrets
@@ -102,6 +102,8 @@ def judge(
     for name in load_order(set(DELIVERED)):
         _take_table(desk, name, [sheet for sheet in sheets if name in sheet.spec.tables])
         retry(desk, name)
+        if name == "instalment":
+            withdraw(desk)
     tell_disappeared(desk)
     return Intake(
         desk.accepted,
@@ -154,7 +156,8 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
 def _in_whole_series(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
     name = batch.table.name
     for column, origin in sheets[0].spec.tables[name].columns.items():
-        if origin.sequence is not None and column in batch.table.grain:
+        is_part = origin.sequence is not None and not sheets[0].spec.tables[name].whole
+        if is_part and column in batch.table.grain:
             batch = without_part_of_series(batch, column, desk.held.read(name))
     return batch
 
@@ -164,6 +167,8 @@ def _account_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> None:
     name = batch.table.name
     if name == "loan_tape" or any(sheet.spec.tables[name].whole for sheet in fed):
         desk.present[name] = batch.rows
+    if name == "instalment" and any(sheet.tape.broken for sheet in fed):
+        desk.present.pop(name, None)  # a record that can't be taken apart may be any instalment
     for sheet in fed:
         reading = reading_identity(desk.mapping, sheet.spec, name)
         entry = account(batch, sheet.tape, sheet.number, sheet.spec, reading)
@@ -175,11 +180,10 @@ def _account_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> None:
 def _told_once(desk: Desk, name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
     """Return the sheets with those marked whose very bytes were read before, in the same way.
 
-    What they say is in the book or in quarantine. A snapshot is told anew every time; and rows that get
-    their numbers from all files of a table are numbered again if any of the files is new.
+    What they say is in the book or in quarantine. Rows that get their numbers from all files of a table
+    are numbered again if any of the files is new.
     """
-    is_snapshot = DELIVERED[name].delivery is Delivery.SNAPSHOT
-    seen = set() if is_snapshot else set(desk.held.files())
+    seen = set(desk.held.files())
     told = [(s.tape.sha256, name, reading_identity(desk.mapping, s.spec, name)) for s in sheets]
     known = [one in seen or one in told[:n] for n, one in enumerate(told)]
     columns = [origin for sheet in sheets for origin in sheet.spec.tables[name].columns.values()]
@@ -189,7 +193,7 @@ def _told_once(desk: Desk, name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
     for sheet in marked:
         if not sheet.is_known:
             desk.anew.add((sheet.tape.sha256, name, sheet_name(sheet.tape.name)))
-            if is_snapshot or sheet.spec.tables[name].whole:
+            if name == "loan" and sheet.spec.tables[name].whole:
                 desk.whole.add(name)
     return marked
 

@@ -112,7 +112,9 @@ class TableMapping(_Record):
     columns: dict[str, ColumnMapping] = Field(min_length=1)
     only: dict[str, tuple[str, ...]] = {}  # source column → texts; rows with others are ignored
     latest: tuple[str, ...] = ()  # contract columns: of the rows with one key the greatest by these is kept
-    whole: bool = False  # the files hold every loan of the lender: an open one that is absent is reported
+    # Of loans: the files hold all, an open one that is absent is reported. Of instalments: they hold whole
+    # plans, one that is absent is withdrawn.
+    whole: bool = False
 
 
 class Trailer(_Record):
@@ -259,8 +261,8 @@ class Mapping(_Record):
                 for column in table.latest:
                     if column not in table.columns:
                         raise ValueError(f"file {number}: {name}: latest names {column}, which is not mapped")
-                if table.whole and name != "loan":
-                    raise ValueError(f"file {number}: {name}: only the loan table has `whole`")
+                if table.whole and name not in ("loan", "instalment"):
+                    raise ValueError(f"file {number}: {name}: only loan and instalment can be `whole`")
                 if problem := misfit(DELIVERED[name], table.columns, readings):
                     raise ValueError(f"file {number}: {name}: {problem}")
         return self

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from postloan.model.contract import Delivery
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.quarantine import QUARANTINE_SCHEMA
@@ -141,14 +140,13 @@ class Desk:
     retries: list[Retried] = field(default_factory=list)
 
     def add(self, batch: Batch, mask: Mask, stated: Mask) -> None:
-        """Put rows of a batch on the pile of accepted ones; a snapshot not delivered now keeps its others."""
+        """Put rows of a batch on the pile of accepted ones."""
         name = batch.table.name
         if not mask.any() and name not in self.accepted:
             return
         if name not in self.accepted:
-            is_snapshot = batch.table.delivery is Delivery.SNAPSHOT
-            self.accepted[name] = self.held.read(name) if is_snapshot else batch.table.schema().empty_table()
-            self.stated[name] = np.ones(self.accepted[name].num_rows, dtype=np.bool_)
+            self.accepted[name] = batch.table.schema().empty_table()
+            self.stated[name] = np.zeros(0, dtype=np.bool_)
         rows = batch.rows.filter(pa.array(mask)).cast(batch.table.schema())
         self.accepted[name] = pa.concat_tables([self.accepted[name], rows])
         self.stated[name] = np.concatenate([self.stated[name], stated[mask]])

@@ -29,7 +29,7 @@ _CLOSED = """
             principal_minor + coalesce(interest_minor, 0) + coalesce(fee_minor, 0) + coalesce(penalty_minor, 0)
         ) AS due
         FROM instalment
-        WHERE schedule_no = (SELECT max(s.schedule_no) FROM instalment s WHERE s.loan_id = instalment.loan_id)
+        WHERE is_withdrawn IS NOT TRUE AND schedule_no = (SELECT max(s.schedule_no) FROM instalment s WHERE s.loan_id = instalment.loan_id)
         GROUP BY loan_id
     ) JOIN (
         SELECT loan_id, sum(CASE WHEN payment_kind IN ('reversal', 'refund') THEN -1 ELSE 1 END * amount_minor) AS paid
