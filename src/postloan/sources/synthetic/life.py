@@ -157,8 +157,9 @@ class Walk:
         """Post the payments of the month, and settle plans that are paid in full or settled early."""
         view, outcome = view.of(outcome != NOTHING), outcome[outcome != NOTHING]
         amount = self._amount(view, outcome)
-        delay = self._delay(view, outcome)
         due = months.first_day(view.month) + self.plans.terms.due_day[view.plan] - 1
+        # Nobody pays on a new plan before it was agreed.
+        delay = np.maximum(self._delay(view, outcome), self.plans.terms.starts[view.plan] - due)
         arrears_day = months.first_day(view.month) + self.random.integers(1, 27, len(outcome))
         day = np.where(view.arrears > 0, arrears_day, due + delay)
         draw = np.where(self._may_pay_ahead(view, outcome, delay), self.random.random(len(outcome)), 1.0)
