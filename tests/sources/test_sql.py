@@ -12,6 +12,7 @@ from sql_delivery import MAPPING, PAYMENTS, load_from_database
 
 from postgres_server import READER, Ledger, Server
 from postloan.book.store import Book
+from postloan.jobs.check import check
 from postloan.model.fault import REFUSED, Fault
 from postloan.sources.mapping import FileMapping
 from postloan.sources.reading.tape import Tape
@@ -23,8 +24,10 @@ from postloan.sources.sql.query import Question
 def asked(query: str, timezone: str = "Asia/Shanghai") -> Tape:
     tables = {"loan": {"columns": {"loan_id": "id"}}}
     given = {"path": "answer", "format": "sql", "database": "LEDGER_DB", "query": query, "tables": tables}
-    (tape,) = read_answers([FileMapping.model_validate(given)], timezone)
-    return tape
+    (answer,) = read_answers([FileMapping.model_validate(given)], timezone)
+    if isinstance(answer, Fault):
+        raise answer
+    return answer
 
 
 def test_queries_are_loaded_like_files(ledger: Ledger, tmp_path: Path) -> None:
@@ -217,6 +220,28 @@ def test_all_queries_see_one_state_of_the_database(
     monkeypatch.setattr("postloan.sources.sql.answers.fetched", meanwhile)
     report = load_from_database(tmp_path)
     assert [e["rows_read"] for e in report.entries] == [2, 2]
+
+
+def test_a_check_sees_one_state_too_though_a_query_fails(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row that appears between the queries is seen by none, and a refused query takes no other with it."""
+
+    def meanwhile(posed: Question, kinds: Kinds, backend: object) -> object:
+        table = fetched(posed, kinds, backend)
+        ledger.run("INSERT INTO payment VALUES ('P9', '000123', '2025-05-01', 1) ON CONFLICT DO NOTHING")
+        return table
+
+    monkeypatch.setattr("postloan.sources.sql.answers.fetched", meanwhile)
+    broken = PAYMENTS.replace("path: payments", "path: broken").replace(
+        "amount FROM", "amount / 0 AS amount FROM"
+    )
+    (tmp_path / "mapping.yaml").write_text(HEAD + LOAN_QUERY + broken + PAYMENTS, encoding="utf-8")
+    report = check(tmp_path / "mapping.yaml", tmp_path).intake
+    assert [(e["file"], e["rows_read"]) for e in report.entries] == [("loans", 2), ("payments", 2)]
+    assert [(r["file"], r["what"]) for r in report.refusals] == [
+        ("broken", "broken: the database answers: division by zero")
+    ]
 
 
 def test_the_session_cannot_write(ledger: Ledger) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from lender_delivery import reasons
+from lender_delivery import LOAN_FILE, LOANS, reasons
 from sql_delivery import MAPPING, load_from_database
 
 from postloan.book.store import Book
+from postloan.jobs.check import check
 from postloan.model.fault import REFUSED, USAGE, Fault
 
 Run = Callable[..., None]
@@ -91,6 +92,21 @@ def test_a_missing_file_is_refused_and_not_made(
         load_from_database(tmp_path)
     assert caught.value.exit_code == REFUSED
     assert not (tmp_path / "none.db").exists()
+
+
+def test_a_check_lists_every_query_to_a_missing_file_and_judges_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEDGER_DB", f"duckdb://{tmp_path}/none.db")
+    mapping = MAPPING + LOAN_FILE
+    (tmp_path / "loans.csv").write_text(LOANS, encoding="utf-8")
+    (tmp_path / "mapping.yaml").write_text(mapping, encoding="utf-8")
+    report = check(tmp_path / "mapping.yaml", tmp_path).intake
+    assert [(r["file"], r["what_zh"]) for r in report.refusals] == [
+        ("loans", "LEDGER_DB：没有这个数据库文件"),
+        ("payments", "LEDGER_DB：没有这个数据库文件"),
+    ]
+    assert [(e["file"], e["rows_accepted"]) for e in report.entries] == [("loans.csv", 2)]
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "sqlite"])

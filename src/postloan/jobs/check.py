@@ -12,9 +12,9 @@ import pyarrow as pa
 from postloan.book.store import Book
 from postloan.jobs.intake_report import IntakeReport
 from postloan.jobs.load import held_by
-from postloan.model.fault import REFUSED, Fault
+from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
-from postloan.sources.files import Delivered, deliveries
+from postloan.sources.files import Delivered, delivered_or_refused
 from postloan.sources.identity import load_identity
 from postloan.sources.intake import judge
 from postloan.sources.judging.desk import Held, Refusal
@@ -70,25 +70,15 @@ def check(mapping: Path, source: Path, book: Path | None = None) -> CheckReport:
 
 
 def _found(rules: Mapping, source: Path) -> tuple[Sequence[Delivered], list[Refusal]]:
-    """Return the files of a delivery, and those that the mapping names and nobody delivered."""
-    try:
-        return deliveries(rules, source), []
-    except Fault as fault:
-        _raise_unless_refused(fault)
+    """Return the files of a delivery, and those that the mapping names and that are missing or can't be opened."""
     files: list[Delivered] = []
     missing: list[Refusal] = []
-    for spec in rules.files:
-        try:
-            files += deliveries(rules.model_copy(update={"files": (spec,)}), source)
-        except Fault as fault:
-            _raise_unless_refused(fault)
-            missing.append(Refusal(spec.path, fault.label, fault.remedy, tuple(spec.tables)))
+    for spec, found in delivered_or_refused(rules, source):
+        if isinstance(found, Fault):
+            missing.append(Refusal(spec.path, found.label, found.remedy, tuple(spec.tables)))
+        else:
+            files.append(found)
     return files, missing
-
-
-def _raise_unless_refused(fault: Fault) -> None:
-    if fault.exit_code != REFUSED:
-        raise fault
 
 
 def _nothing(table: str) -> pa.Table:

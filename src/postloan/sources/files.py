@@ -43,19 +43,44 @@ def deliveries(mapping: Mapping, folder: Path) -> tuple[Delivered, ...]:
         Fault: 2 for a missing folder, or a database or query that won't do; 3 for a file that is missing,
             empty, unreadable or outside the folder, or a database that gives no answer.
     """
+    files = _files(mapping, folder)
+    _good(files)  # else no database need be asked
+    return _good(files | _answers(mapping))
+
+
+def delivered_or_refused(mapping: Mapping, folder: Path) -> tuple[tuple[FileMapping, Delivered | Fault], ...]:
+    """Return what ``deliveries`` does, each with its spec, and in the place of a file its refusal.
+
+    Raises:
+        Fault: 2, as ``deliveries`` does.
+    """
+    found = _files(mapping, folder) | _answers(mapping)
+    return tuple((mapping.files[number], file) for number in sorted(found) for file in found[number])
+
+
+_Found = dict[int, list[Delivered | Fault]]  # by the number of the spec
+
+
+def _good(found: _Found) -> tuple[Delivered, ...]:
+    """Return the files; raises the first refusal."""
+    good = []
+    for file in (file for number in sorted(found) for file in found[number]):
+        if isinstance(file, Fault):
+            raise file
+        good.append(file)
+    return tuple(good)
+
+
+def _files(mapping: Mapping, folder: Path) -> _Found:
     if not folder.is_dir():
         raise Fault(f"{folder} is not a folder", "name the folder that holds the lender's files", USAGE)
-    found = {
-        number: [_delivered(path, folder, spec) for path in _matching(folder, spec.path)]
-        for number, spec in enumerate(mapping.files)
-        if spec.format != "sql"
+    return {
+        number: _matching(folder, spec) for number, spec in enumerate(mapping.files) if spec.format != "sql"
     }
-    found |= _answers(mapping)
-    return tuple(file for number in sorted(found) for file in found[number])
 
 
-def _answers(mapping: Mapping) -> dict[int, list[Delivered]]:
-    """Return the answers of databases by the number of their spec, all asked at one time."""
+def _answers(mapping: Mapping) -> _Found:
+    """Return the answers of databases, all asked at one time."""
     asked = {number: spec for number, spec in enumerate(mapping.files) if spec.format == "sql"}
     if not asked:
         return {}
@@ -63,7 +88,7 @@ def _answers(mapping: Mapping) -> dict[int, list[Delivered]]:
 
     tapes = read_answers(tuple(asked.values()), mapping.timezone)
     return {
-        number: [Delivered(tape.name, None, 0, tape.sha256, spec, tape)]
+        number: [tape if isinstance(tape, Fault) else Delivered(tape.name, None, 0, tape.sha256, spec, tape)]
         for (number, spec), tape in zip(asked.items(), tapes, strict=True)
     }
 
@@ -90,28 +115,26 @@ def read_tapes(files: Sequence[Delivered]) -> tuple[Tape | Fault, ...]:
     return tuple(tape for tape in found if tape is not None)
 
 
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    found = sorted(path for path in folder.glob(pattern) if path.is_file())
-    if not found:
-        what = Label(f"{folder / pattern}：没有这个文件", f"{folder / pattern}: no such file")
-        mend = Label("请报送该文件，或更正映射", "deliver it, or correct the mapping")
-        raise Fault(what, mend, REFUSED)
-    return found
+def _matching(folder: Path, spec: FileMapping) -> list[Delivered | Fault]:
+    found = sorted(path for path in folder.glob(spec.path) if path.is_file())
+    if found:
+        return [_delivered(path, folder, spec) for path in found]
+    what = Label(f"{folder / spec.path}：没有这个文件", f"{folder / spec.path}: no such file")
+    return [Fault(what, Label("请报送该文件，或更正映射", "deliver it, or correct the mapping"), REFUSED)]
 
 
-def _delivered(path: Path, folder: Path, spec: FileMapping) -> Delivered:
+def _delivered(path: Path, folder: Path, spec: FileMapping) -> Delivered | Fault:
     if not path.resolve().is_relative_to(folder.resolve()):
         what = Label(f"{path} 指向 {folder} 之外", f"{path} points outside {folder}")
-        mend = Label("请将文件本身放入该文件夹", "put the file itself into the folder")
-        raise Fault(what, mend, REFUSED)
+        return Fault(what, Label("请将文件本身放入该文件夹", "put the file itself into the folder"), REFUSED)
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:
         what = Label(f"{path}：无法读取：{error.strerror}", f"{path}: {error.strerror}")
-        raise Fault(what, Label("请检查该文件的权限", "check its permissions"), REFUSED) from None
+        return Fault(what, Label("请检查该文件的权限", "check its permissions"), REFUSED)
     if size == 0:
         what = Label(f"{path}：文件为空", f"{path}: empty file")
-        raise Fault(what, Label("请重新报送", "deliver it again"), REFUSED)
+        return Fault(what, Label("请重新报送", "deliver it again"), REFUSED)
     return Delivered(path.relative_to(folder).as_posix(), path, size, sha256, spec)

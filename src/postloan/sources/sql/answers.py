@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 import numpy as np
@@ -21,9 +22,11 @@ from postloan.sources.sql.answer import BATCH_ROWS, Kinds, counted, fetched, kin
 from postloan.sources.sql.connection import Database, opened
 from postloan.sources.sql.query import Question, question
 
+T = TypeVar("T")
 
-def read_answers(specs: Sequence[FileMapping], timezone: str) -> tuple[Tape, ...]:
-    """Return the answer to each query, in order; those of one database see it in one state.
+
+def read_answers(specs: Sequence[FileMapping], timezone: str) -> tuple[Tape | Fault, ...]:
+    """Return the answer to each query in order, or why it has none; those of one database see it in one state.
 
     PostgreSQL is read in one read-only REPEATABLE READ transaction, SQLite in one transaction, DuckDB
     from a file held unchanged; of other databases every query sees its own state. Rows come in the
@@ -35,16 +38,20 @@ def read_answers(specs: Sequence[FileMapping], timezone: str) -> tuple[Tape, ...
         timezone: Of the mapping; a session's, if it is the name of one, else the session is in UTC.
 
     Raises:
-        Fault: 2 where the address, the login or the query won't do; 3 where the database can't be
-            reached, may not be read, or answers with no row or with a type that holds no value.
+        Fault: 2 where the address, the login or the query won't do. One of 3 is returned in the answer's
+            place: the database can't be reached, may not be read, or answers with no row or with a type
+            that holds no value.
     """
     zone = timezone if timezone in available_timezones() else "UTC"
-    tapes: dict[int, Tape] = {}
+    found: dict[int, Tape | Fault] = {}
     for variable in dict.fromkeys(_given(spec.database) for spec in specs):
         asked = {n: spec for n, spec in enumerate(specs) if spec.database == variable}
-        with opened(variable, zone) as database:
-            tapes |= _read(database, asked)
-    return tuple(tapes[n] for n in range(len(specs)))
+        try:
+            with opened(variable, zone) as database:
+                found |= _read(database, asked)
+        except Fault as fault:
+            found |= dict.fromkeys(asked, _refused(fault))
+    return tuple(found[n] for n in range(len(specs)))
 
 
 def _given(setting: str | None) -> str:
@@ -54,23 +61,48 @@ def _given(setting: str | None) -> str:
     return setting
 
 
-def _read(database: Database, asked: dict[int, FileMapping]) -> dict[int, Tape]:
-    backend, name = database.backend, ""
+def _read(database: Database, asked: dict[int, FileMapping]) -> dict[int, Tape | Fault]:
+    posed = {n: _attempt(database, spec.path, partial(_posed, database, spec)) for n, spec in asked.items()}
+    found: dict[int, Tape | Fault] = {n: fault for n, fault in posed.items() if isinstance(fault, Fault)}
     try:
-        kinds, tapes = {}, {}
-        for n, spec in asked.items():
-            name = spec.path
-            posed = question(name, _given(spec.query), backend.dialect or backend.name)
-            kinds[n] = (posed, kinds_of(posed, backend))
         with database.snapshot():
-            for n, (posed, of) in kinds.items():
-                name = posed.name
-                tapes[n] = _tape(posed, of, backend, asked[n].allow_empty)
-        return tapes
+            for n, ready in posed.items():
+                if not isinstance(ready, Fault):
+                    ask = partial(_told, database, *ready, asked[n].allow_empty)
+                    found[n] = _attempt(database, asked[n].path, ask)
     except Fault:
         raise
+    except Exception as error:  # the connection is gone, and with it the state that all should see
+        raise database.refusal(database.variable, error) from None
+    return found
+
+
+def _attempt(database: Database, name: str, ask: Callable[[], T]) -> T | Fault:
+    """Return what the database answers, or why it is refused; raises Fault 2 for a query that won't do."""
+    try:
+        return ask()
+    except Fault as known:
+        fault = known
     except Exception as error:  # of whichever driver; its words may hold the address
-        raise database.refusal(name, error) from None
+        fault = database.refusal(name, error)
+    return _refused(fault)
+
+
+def _refused(fault: Fault) -> Fault:
+    if fault.exit_code != REFUSED:
+        raise fault
+    return fault
+
+
+def _posed(database: Database, spec: FileMapping) -> tuple[Question, Kinds]:
+    backend = database.backend
+    posed = question(spec.path, _given(spec.query), backend.dialect or backend.name)
+    return posed, kinds_of(posed, backend)
+
+
+def _told(database: Database, posed: Question, kinds: Kinds, may_be_empty: bool) -> Tape:
+    with database.apart():
+        return _tape(posed, kinds, database.backend, may_be_empty)
 
 
 def _tape(posed: Question, kinds: Kinds, backend: Any, may_be_empty: bool) -> Tape:

@@ -50,6 +50,15 @@ class Database:
             self.backend.con.execute("BEGIN")
         yield
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Let a query fail by itself: PostgreSQL would refuse all that follow in the same transaction."""
+        if self.backend.name == "postgres":
+            with self.backend.con.transaction():
+                yield
+            return
+        yield
+
     def refusal(self, name: str, error: Exception) -> Fault:
         """Return the fault of a query that failed, in the database's own words without the secrets."""
         words = " ".join(str(getattr(getattr(error, "diag", None), "message_primary", None) or error).split())
