@@ -245,6 +245,20 @@ def test_a_wide_file_feeds_two_tables(tmp_path: Path) -> None:
     assert "张三" not in text
 
 
+@pytest.mark.parametrize("others", ["借据号,放款金额(元),客户号,客户名称", "甲,乙,丙,丁"])
+def test_a_column_that_is_never_accepted_is_said_and_not_proposed(tmp_path: Path, others: str) -> None:
+    content = f"{others},交易密码,手机号\nA1,1,C1,张三,138000,13800000000\n"
+    report, text = mapped(tmp_path, {"l.csv": content})
+    (told,) = [line for line in text.splitlines() if "交易密码" in line]
+    assert told.strip().startswith(
+        f"# {CONFIRM} 列 交易密码 按列名是密码，一律不接收：须从文件中删除后再报送"
+    )
+    assert "it must be removed from the file before delivery" in told
+    assert report.as_dict()["files"][0]["never_accepted"] == ["交易密码"]
+    assert "交易密码" not in report.as_dict()["files"][0]["unused"]
+    assert "never accepted, remove before delivery: 交易密码" in report.text()
+
+
 def test_a_register_of_receipts_is_no_schedule(tmp_path: Path) -> None:
     register = "收款日期,借款合同号,收回本金,收回利息,收款合计,收款方式,凭证号\n2026-07-02,X1,90,10,100,现金,P1\n2026-07-03,X2,80,5,85,转账,P2\n"
     file, _ = only_file(tmp_path, register, "还款登记簿.csv")

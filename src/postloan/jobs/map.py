@@ -44,6 +44,7 @@ class MapReport:
                     "tables": [table.table.name for table in draft.tables],
                     "missing": [f"{t.table.name}.{c.name}" for t in draft.tables for c in t.missing],
                     "unused": [seen.name for seen in draft.unused],
+                    "never_accepted": [name.en for name in draft.never],
                 }
                 for draft in self.files
             ],
@@ -85,8 +86,8 @@ def _files(given: Sequence[Path]) -> list[Path]:
 
 def _told(draft: FileDraft) -> str:
     name = draft.path + (f" [{draft.sheet.sheet}]" if draft.sheet.sheet else "")
-    if not draft.tables:
-        return f"  {name} → no table found"
     missing = [f"{table.table.name}.{column.name}" for table in draft.tables for column in table.missing]
-    told = f"  {name} → {', '.join(table.table.name for table in draft.tables)}"
-    return told + (f"; not found: {', '.join(missing)}" if missing else "")
+    told = f"  {name} → {', '.join(table.table.name for table in draft.tables) or 'no table found'}"
+    told += f"; not found: {', '.join(missing)}" if missing else ""
+    never = ", ".join(name.en for name in draft.never)
+    return told + (f"; never accepted, remove before delivery: {never}" if never else "")

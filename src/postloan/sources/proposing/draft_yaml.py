@@ -124,7 +124,7 @@ def _not_understood(draft: FileDraft) -> list[str]:
     form += [
         f"          ?: {name}  # {looks(seen)}" for name, seen in zip(names, draft.sheet.columns, strict=True)
     ]
-    return [*_doubts((label,), 0), *(f"# {line}" for line in form)]
+    return [*_doubts((label, *draft.doubts), 0), *(f"# {line}" for line in form)]
 
 
 def _table(draft: TableDraft, shared: dict[str, Any]) -> list[str]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from postloan.model.contract import Column, Kind, Table
 from postloan.model.label import Label
+from postloan.model.never_accepted import forbidden
 from postloan.model.tables import DELIVERED
 from postloan.sources.contract_fit import needed
 from postloan.sources.proposing.guess import Guess, could_be, guess, has_unit
 from postloan.sources.proposing.likeness import likeness, names_of, plain
 from postloan.sources.proposing.sniff import Seen, Sheet
+from postloan.sources.reading.privacy import shown_name
 
 _EXACT = 1.0  # a likeness above it is a name that is known
 _LEAST_FIT = 0.5
@@ -90,12 +92,16 @@ class TableDraft:
 
 @dataclass(frozen=True, slots=True)
 class FileDraft:
-    """One file or sheet, or several of one layout (``path`` then holds ``*``), and the tables it feeds."""
+    """One file or sheet, or several of one layout (``path`` then holds ``*``), and the tables it feeds.
+
+    ``sheet`` is without the columns that no delivery may hold; their names are in ``never``.
+    """
 
     path: str
     sheet: Sheet
     tables: tuple[TableDraft, ...]
     doubts: tuple[Label, ...] = ()
+    never: tuple[Label, ...] = ()
 
     @property
     def unused(self) -> tuple[Seen, ...]:
@@ -109,8 +115,25 @@ def propose(sheets: Sequence[Sheet], folder: Path) -> tuple[FileDraft, ...]:
     drafts = []
     for path, sheet, n in _layouts(sheets, folder):
         many = Label(f"{n}个同样版式的文件", f"{n} files of one layout")
-        drafts.append(FileDraft(path, sheet, _tables(sheet), (many,) if n > 1 else ()))
+        allowed = replace(sheet, columns=tuple(seen for seen in sheet.columns if not forbidden(seen.name)))
+        never = dict(_never_accepted(sheet))
+        doubts = (*((many,) if n > 1 else ()), *never.values())
+        drafts.append(FileDraft(path, allowed, _tables(allowed), doubts, tuple(never)))
     return tuple(drafts)
+
+
+def _never_accepted(sheet: Sheet) -> Iterator[tuple[Label, Label]]:
+    """Yield the name of every column that no delivery may hold, as a message may show it, and what to do."""
+    names = [seen.name for seen in sheet.columns]
+    for name in names:
+        if kind := forbidden(name):
+            shown = shown_name(name, names)
+            what = Label(
+                f"列 {shown.zh} 按列名是{kind.label.zh}，一律不接收：须从文件中删除后再报送，若另有含义请改列名",
+                f"the column {shown.en} holds a {kind.label.en} by its name and is never accepted: "
+                "it must be removed from the file before delivery, or renamed if it holds something else",
+            )
+            yield shown, what
 
 
 def _layouts(sheets: Sequence[Sheet], folder: Path) -> list[tuple[str, Sheet, int]]:
