@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+VERBS = ["demo", "check", "load", "quarantine", "map", "show", "build", "verify", "doctor", "lab"]
 HEAVY = ("pandas", "numpy", "ibis", "duckdb", "pyarrow", "matplotlib", "numba", "papermill", "nbconvert")
 
 
@@ -27,8 +29,8 @@ def test_help_loads_nothing_heavy() -> None:
 def test_help_names_every_verb() -> None:
     done = postloan("--help")
     assert done.returncode == 0
-    for verb in ("demo", "load", "show", "build", "verify", "doctor", "lab"):
-        assert verb in done.stdout
+    verbs = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert verbs == VERBS
 
 
 def assert_two_lines(done: subprocess.CompletedProcess[str], exit_code: int) -> None:
