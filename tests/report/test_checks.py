@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,19 @@ from postloan.report.display import section_html
 from postloan.report.excel import write_workbook
 from postloan.report.figures import write_figures
 from postloan.report.html import to_html
+from postloan.report.section import Field, Figure, Format, Row, Section, Table
 
 SECTIONS = samples.sections()
 STYLE = samples.style()
 
 
-def page(path: Path) -> None:
+def page(path: Path, sections: Sequence[Section] = SECTIONS) -> None:
     shown = [
         nbf.new_output(  # type: ignore[no-untyped-call]
             "display_data",
             data={"text/html": section_html(section, STYLE), codec.SECTION_MIME: codec.encode(section)},
         )
-        for section in SECTIONS
+        for section in sections
     ]
     cells = [nbf.new_code_cell("", outputs=[output]) for output in shown]  # type: ignore[no-untyped-call]
     notebook = nbf.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
@@ -47,6 +49,15 @@ FORMATS = {
     "json": (figures, checks.check_figures),
     "xlsx": (appendix, checks.check_workbook),
 }
+
+
+@pytest.mark.parametrize("name", ["𠮷祥支行", "东\u200b支行", "东\u202e支行", "东\n支行", "<b>&", 'a"b'])
+def test_a_branch_may_have_any_name(tmp_path: Path, name: str) -> None:
+    fields = (Field("branch", "Branch", Format.TEXT), Field("loans", "Loans", Format.COUNT))
+    rows = (Row(name, (name, Figure(1))),)
+    sections = [Section("s", "Heading", "Takeaway", (Table("t", "Title", fields, rows),))]
+    page(tmp_path / "pack.html", sections)
+    checks.check_html(tmp_path / "pack.html", sections, STYLE)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

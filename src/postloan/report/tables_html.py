@@ -121,7 +121,7 @@ def _cell(name: str, cell: Cell, column: Field, style: Style, position: int, sha
         return f'<th scope="row"{_class(column)}>{text}</th>'
     tones = [f"pl-{tone}" for tone in [style.tone(cell, column)] if tone]
     tones += [f"pl-heat{shade}"] if shade is not None else []
-    known = f' id="f-{_id(name)}" data-figure="{html.escape(name)}"' if isinstance(cell, Figure) else ""
+    known = f' id="f-{_id(name)}" data-figure="{escaped(name)}"' if isinstance(cell, Figure) else ""
     return f"<td{_class(column, *tones)}{known}>{text}</td>"
 
 
