@@ -56,6 +56,22 @@ def test_a_clean_delivery(tmp_path: Path) -> None:
     assert [entry["rows_accepted"] for entry in report.intake.entries] == [2, 2]
 
 
+def test_lines_above_the_header_are_counted_as_such(tmp_path: Path) -> None:
+    mapping, source = deliver(tmp_path, loans=f"某行借据表\n{LOANS}")
+    mapping.write_text(
+        MAPPING.replace("- path: loans.csv", "- path: loans.csv\n    header: 2"), encoding="utf-8"
+    )
+    assert "read 3, accepted 2, quarantined 0, ignored 1 (above the header 1)" in check(mapping, source).text(
+        "en"
+    )
+
+
+def test_identifiers_that_stand_in_the_header_are_masked(tmp_path: Path) -> None:
+    head = LOANS.replace("放款日", "放款日,13912345678,11010519491231002X", 1)
+    mapping, source = deliver(tmp_path, loans=head.replace("-15\n", "-15,,\n").replace("-28\n", "-28,,\n"))
+    assert "columns not used: 139****5678, 110*************2X" in check(mapping, source).text("en")
+
+
 def test_nothing_is_written(tmp_path: Path) -> None:
     mapping, source = deliver(tmp_path)
     load(mapping, source, tmp_path / "book")
@@ -102,6 +118,20 @@ def test_a_missing_file_does_not_hide_the_faults_of_the_others(tmp_path: Path) -
     # The payments are not held against loans that nobody could read.
     assert [reason["reason"] for reason in report.intake.entries[0]["reasons"]] == [
         "paid_on: not a date like %Y-%m-%d"
+    ]
+
+
+def test_an_empty_file_hides_neither_its_like_nor_the_faults_of_the_others(tmp_path: Path) -> None:
+    mapping, source = deliver(tmp_path, payments_1="", payments_2="", payments=PAYMENTS + "P3,nobody,x,1\n")
+    mapping.write_text(MAPPING.replace("payments.csv", "payments*.csv"), encoding="utf-8")
+    intake = check(mapping, source).intake
+    assert [refusal["what"].rpartition("/")[2] for refusal in intake.refusals] == [
+        "payments_1.csv: empty file",
+        "payments_2.csv: empty file",
+    ]
+    assert [(entry["file"], entry["rows_quarantined"]) for entry in intake.entries] == [
+        ("loans.csv", 0),
+        ("payments.csv", 1),
     ]
 
 

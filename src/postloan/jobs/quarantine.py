@@ -67,7 +67,7 @@ def quarantine(book: Path, out: Path, lang: str = "zh", *, is_masked: bool = Tru
         text("Reasons"),
         text("Record as delivered"),
     )
-    lines = [(*head, *map(text_cell, sources))]
+    lines = [(*head, *(text_cell(scrubbed(name) if is_masked else name) for name in sources))]
     for row, record in zip(rows, records, strict=True):
         cells = dict(_cells(DELIVERED[row["table"]], record, is_masked))
         lines.append((*_origin(row, lang, is_masked), *(cells.get(name, "") for name in sources)))

@@ -11,6 +11,7 @@ import numpy as np
 from postloan.model.contract import Table
 from postloan.model.fault import CRASHED, REFUSED, Fault
 from postloan.model.label import Label
+from postloan.model.mask import scrubbed
 from postloan.model.tables import DELIVERED
 from postloan.sources.judging.batch import BLANK, Batch
 from postloan.sources.judging.columns import unmapped
@@ -164,7 +165,8 @@ def account(batch: Batch, tape: Tape, file: int, spec: FileMapping, reading: str
         reasons=(*broken, *tell(batch.problems, quarantined)),
         warnings=tell(batch.warnings, batch.is_accepted() & mine),
         notes=(*tape.notes, *batch.notes.get(file, ())),
-        ignored_columns=unmapped(tape, spec),
+        # Where the wrong row is taken for the header, what stands there is somebody's data.
+        ignored_columns=tuple(map(scrubbed, unmapped(tape, spec))),
     )
 
 

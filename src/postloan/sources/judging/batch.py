@@ -18,9 +18,11 @@ K = TypeVar("K", str, Label)
 TOTAL, DUPLICATE, KNOWN = "total_line", "duplicate", "already_in_book"
 NOT_OF_TABLE, OLDER = "not_of_table", "older"
 BLANK, SAME_FILE, TRAILER = "blank", "same_file", "trailer"
+ABOVE_HEADER = "above_header"  # as the reader of delimited text says it
 
 # Why a record is neither accepted nor quarantined.
 CAUSES: dict[str, Label] = {
+    ABOVE_HEADER: Label("表头之上的行", "above the header"),
     BLANK: Label("空行", "blank"),
     TOTAL: Label("合计行", "total line"),
     TRAILER: Label("文件尾", "trailer"),
