@@ -251,7 +251,7 @@ def test_a_column_that_is_never_accepted_is_said_and_not_proposed(tmp_path: Path
     report, text = mapped(tmp_path, {"l.csv": content})
     (told,) = [line for line in text.splitlines() if "交易密码" in line]
     assert told.strip().startswith(
-        f"# {CONFIRM} 列 交易密码 按列名是密码，一律不接收：须从文件中删除后再报送"
+        f"# {CONFIRM} 按列名，“交易密码”列存放的是密码，一律不予接收：须从文件中删除后再报送"
     )
     assert "it must be removed from the file before delivery" in told
     assert report.as_dict()["files"][0]["never_accepted"] == ["交易密码"]

@@ -219,6 +219,8 @@ def test_a_file_is_refused_whole(tmp_path: Path, fault: str) -> None:
         deliver(tmp_path, files, mapping)
     assert what in caught.value.what
     assert mend in caught.value.mend
+    for said in (caught.value.label, caught.value.remedy):
+        assert said.zh != said.en
     assert caught.value.exit_code == REFUSED
     assert not (tmp_path / "book" / "CURRENT").exists()
 

@@ -117,7 +117,7 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
     except Unsound as doubt:
         raise Fault(
             Label(
-                f"{tape.name}：列{' / '.join(names)}（{column.label.zh}）：{doubt.what.zh}",
+                f"{tape.name}：“{' / '.join(names)}”列（{column.label.zh}）：{doubt.what.zh}",
                 f"{tape.name}: column {' / '.join(names)} ({column.name}): {doubt.what.en}",
             ),
             doubt.mend,
@@ -126,7 +126,7 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         words = scrubbed(str(error))
         what = Label(
-            f"{tape.name}：列{names[0]}（{column.label.zh}）无法转换：{words}",
+            f"{tape.name}：“{names[0]}”列（{column.label.zh}）无法转换：{words}",
             f"{tape.name}: column {names[0]} ({column.name}): {words}",
         )
         raise Fault(what, EXACT_TYPE, REFUSED) from None
@@ -211,7 +211,7 @@ def _refuse_destroyed(tape: Tape, column: Column, origin: ColumnMapping) -> None
         if flaw.effect is Effect.REFUSE and _is_about(flaw, column, origin):
             n, first = len(flaw.positions), int(tape.rows[flaw.positions[0]])
             what = Label(
-                f"{tape.name}：列{flaw.column}（{column.label.zh}）：{flaw.reason.zh}：共{n}个单元格，首个在第{first}行",
+                f"{tape.name}：“{flaw.column}”列（{column.label.zh}）：{flaw.reason.zh}：共{n}个单元格，首个在第{first}行",
                 f"{tape.name}: column {flaw.column} ({column.name}): {flaw.reason.en}: {n} cells, the first in row {first}",
             )
             mend = Label(
@@ -247,7 +247,7 @@ def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
     absent = [name for name in origin.coalesce if name not in have]
     if len(found) > 1:
         what = Label(
-            f"{tape.name}：{found[0]} 与 {found[1]} 对应同一列",
+            f"{tape.name}：“{found[0]}”与“{found[1]}”对应同一列",
             f"{tape.name}: {found[0]} and {found[1]} stand for the same column",
         )
         mend = Label(
@@ -262,7 +262,7 @@ def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
 def _absent(tape: Tape, wanted: str, advice: Label = _ADD_NAME) -> Fault:
     have = shown_names(tape.columns.column_names)
     what = Label(
-        f"{tape.name}：没有列 {wanted}；文件中有：{have.zh}",
+        f"{tape.name}：缺少“{wanted}”列；文件中有：{have.zh}",
         f"{tape.name}: no column {wanted}; the file has {have.en}",
     )
     return Fault(what, advice, REFUSED)
@@ -276,7 +276,7 @@ def _advice(have: tuple[str, ...], wanted: list[str], spec: FileMapping) -> Labe
                 f"the file looks {word.en}-separated: set `delimiter` in the mapping",
             )
     close = next((found for name in wanted if (found := closest(name, have))), None)
-    return Label(f"是否应为 {close}？", f"did you mean {close}?") if close else _ADD_NAME
+    return Label(f"是否应为“{close}”？", f"did you mean {close}?") if close else _ADD_NAME
 
 
 def _total_lines(tape: Tape, table: Table, specs: dict[str, ColumnMapping]) -> Mask:

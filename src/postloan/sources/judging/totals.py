@@ -142,7 +142,7 @@ def _differs(batch: Batch, sheet: Sheet, stated: _Sum, found: int, mapping: Mapp
     given, sum_ = _plain(stated.given or 0, mapping), _plain(found, mapping)
     column = batch.table.column(name).label.zh
     what = Label(
-        f"{file}：{where.zh}：{source}（{column}）为 {given}，其所含记录相加为 {sum_}",
+        f"{file}：{where.zh}：“{source}”列（{column}）为 {given}，其所含记录相加为 {sum_}",
         f"{file}: {where.en}: {source} ({name}) is {given}, the records it covers add up to {sum_}",
     )
     return Fault(what, _MEND, REFUSED)

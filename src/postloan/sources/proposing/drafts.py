@@ -129,7 +129,7 @@ def _never_accepted(sheet: Sheet) -> Iterator[tuple[Label, Label]]:
         if kind := forbidden(name):
             shown = shown_name(name, names)
             what = Label(
-                f"列 {shown.zh} 按列名是{kind.label.zh}，一律不接收：须从文件中删除后再报送，若另有含义请改列名",
+                f"按列名，“{shown.zh}”列存放的是{kind.label.zh}，一律不予接收：须从文件中删除后再报送；如内容并非如此，请更改列名",
                 f"the column {shown.en} holds a {kind.label.en} by its name and is never accepted: "
                 "it must be removed from the file before delivery, or renamed if it holds something else",
             )

@@ -41,7 +41,7 @@ def kinds_of(posed: Question, backend: Any) -> Kinds:
         if kind.is_nested() or kind.is_binary() or kind.is_interval() or kind.is_geospatial():
             raise Fault(
                 Label(
-                    f"{posed.name}：列 {name} 的类型为 {kind}，一个单元不止一个值",
+                    f"{posed.name}：“{name}”列的类型为 {kind}，不是单一值",
                     f"{posed.name}: column {name} is of type {kind}, which holds no single value",
                 ),
                 Label(
@@ -63,7 +63,7 @@ def _postgres_kinds(posed: Question, backend: Any) -> dict[str, Any]:
     names = [column.name for column in described]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         what = Label(
-            f"{posed.name}：查询结果中不止一列名为 {twice[0]}",
+            f"{posed.name}：查询结果中不止一列名为“{twice[0]}”",
             f"{posed.name}: more than one column of the answer is named {twice[0]}",
         )
         mend = Label("请用 AS 使各列名称互不相同", "name every column once, with AS")
