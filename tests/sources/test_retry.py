@@ -175,6 +175,14 @@ def test_a_file_sent_again_under_another_name_counts_once(tmp_path: Path) -> Non
     assert ids(tmp_path) == ["P1", "P2", "P9"]
 
 
+def test_a_file_named_by_a_phone_is_shown_masked_and_its_rows_are_tried_again(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("path: payments.csv", "path: pay_13912345678.csv")
+    first = deliver(tmp_path, {"loans.csv": ONE_LOAN, "pay_13912345678.csv": PAYMENTS}, mapping)
+    assert entry(first, "payment")["file"] == "pay_139****5678.csv"
+    deliver(tmp_path, {"pay_13912345678.csv": NEXT}, mapping)
+    assert [(r["file"], r["released"]) for r in retried(tmp_path)] == [("pay_139****5678.csv", 1)]
+
+
 SEQUENCE = (
     HEAD
     + LOAN_FILE

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from postloan.model.fault import REFUSED, USAGE, Fault
 from postloan.model.label import Label
+from postloan.model.mask import scrubbed
 from postloan.sources.mapping import FileMapping, Mapping
 from postloan.sources.reading.handover import Job
 from postloan.sources.reading.tape import Tape
@@ -20,7 +21,7 @@ class Delivered:
     """One file of a delivery: where it lies, the hash of its bytes, and the mapping it is read by.
 
     Args:
-        name: Path within the delivery.
+        name: Path within the delivery, as messages and the ledger show it: identifiers in it are masked.
         path: On disk; None for the answer of a database.
         size: In bytes; 0 for an answer.
         sha256: Of the bytes; of its rows, for an answer. A file with other bytes than these is not read.
@@ -137,4 +138,4 @@ def _delivered(path: Path, folder: Path, spec: FileMapping) -> Delivered | Fault
     if size == 0:
         what = Label(f"{path}：文件为空", f"{path}: empty file")
         return Fault(what, Label("请重新报送", "deliver it again"), REFUSED)
-    return Delivered(path.relative_to(folder).as_posix(), path, size, sha256, spec)
+    return Delivered(scrubbed(path.relative_to(folder).as_posix()), path, size, sha256, spec)

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from postloan.model.contract import Delivery, Table
 from postloan.model.fault import Fault
 from postloan.model.label import Label
+from postloan.model.mask import scrubbed
 from postloan.model.tables import DELIVERED
 from postloan.sources.judging.batch import OLDER, Batch
 from postloan.sources.judging.columns import table_batch
@@ -123,7 +124,8 @@ def sheet_name(file: str) -> str:
 def _names(pattern: str, file: str) -> bool:
     """Say whether a path of the mapping names a file; of a workbook's sheet (``a.xlsx[Sheet1]``) the workbook."""
     file = file.rpartition("[")[0] if file.endswith("]") else file
-    wanted, given = PurePosixPath(pattern).parts, PurePosixPath(file).parts
+    # Of a file's name the ledger has masked what points at a person; its stars match themselves.
+    wanted, given = PurePosixPath(scrubbed(pattern)).parts, PurePosixPath(file).parts
     return len(wanted) == len(given) and all(map(fnmatchcase, given, wanted))
 
 
