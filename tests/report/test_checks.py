@@ -58,6 +58,10 @@ def test_a_branch_may_have_any_name(tmp_path: Path, name: str) -> None:
     sections = [Section("s", "Heading", "Takeaway", (Table("t", "Title", fields, rows),))]
     page(tmp_path / "pack.html", sections)
     checks.check_html(tmp_path / "pack.html", sections, STYLE)
+    write_workbook(tmp_path / "pack.xlsx", sections, (), samples.head(), STYLE, [])
+    checks.check_workbook(tmp_path / "pack.xlsx", sections, STYLE)
+    write_figures(tmp_path / "figures.json", sections, samples.head(), STYLE)
+    checks.check_figures(tmp_path / "figures.json", sections, STYLE)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -17,6 +17,7 @@ from typing import Any
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.mask import unmasked
 from postloan.report import workbook
+from postloan.report.excel_sheets import safe
 from postloan.report.figures import figures_of
 from postloan.report.fonts import covered
 from postloan.report.section import Field, Figure, Row, RowKind, Section, Table
@@ -116,7 +117,9 @@ def check_figures(path: Path, sections: Sequence[Section], style: Style) -> None
 
 def check_workbook(path: Path, sections: Sequence[Section], style: Style) -> None:
     """Raise Fault 4 unless the workbook's sheet of figures holds exactly those of ``sections``."""
-    expected = {figure["id"]: (figure["value"], figure["display"]) for figure in figures_of(sections, style)}
+    expected = {
+        safe(figure["id"]): (figure["value"], figure["display"]) for figure in figures_of(sections, style)
+    }
     names = workbook.sheet_names(path)
     sheet = workbook.rows(path, names.index(FIGURES_SHEET)) if FIGURES_SHEET in names else iter(())
     lines = [row for row in sheet if "A" in row and "G" in row][1:]  # the first is the column heads
