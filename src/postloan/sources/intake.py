@@ -40,8 +40,8 @@ class Intake:
         accepted: Rows for the book by table, in the contract's schema, one per key.
         stated: Which of them have their ``known_on`` from the file (see ``judging.knowledge``).
         superseded: Rows by table that later rows of the same delivery replaced, for the history.
-        quarantine: All rows in quarantine afterwards, in ``QUARANTINE_SCHEMA``; not whole where a file is
-            refused.
+        quarantine: All rows in quarantine afterwards, in ``QUARANTINE_SCHEMA``; but for those of a
+            file over the limit.
         accounts: One per file and table; they tie out.
         retries: What became of the quarantined rows of earlier loads.
         refusals: Files that cannot be taken; with any of them nothing goes into the book.
@@ -148,9 +148,8 @@ def _take_table(desk: Desk, name: str, sheets: Sequence[Sheet]) -> None:
     desk.add(batch, batch.is_accepted(), found.stated)
     if OLDER in batch.ignored:
         desk.superseded[name] = _rows(batch, batch.ignored[OLDER] & ~batch.has_problem())
-    _account_for(desk, batch, fed)
-    if not desk.refusals:  # else nothing is stored, and a million refused rows need not be written out
-        desk.refused.append(refused_rows(batch, fed, desk.load))
+    within = _accounted_for(desk, batch, fed)
+    desk.refused.append(refused_rows(batch, within, desk.load))  # a million rows over the limit stay counts
 
 
 def _in_whole_series(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch:
@@ -162,19 +161,27 @@ def _in_whole_series(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch
     return batch
 
 
-def _account_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> None:
-    """Draw up the accounts of the files that feed a table, and note what the delivery holds of it."""
+def _accounted_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> list[Sheet]:
+    """Draw up the accounts of the files that feed a table, and note what the delivery holds of it.
+
+    Returns:
+        The files of which no more is quarantined than the mapping allows.
+    """
     name = batch.table.name
     if name == "loan_tape" or any(sheet.spec.tables[name].whole for sheet in fed):
         desk.present[name] = batch.rows
     if name == "instalment" and any(sheet.tape.broken for sheet in fed):
         desk.present.pop(name, None)  # a record that can't be taken apart may be any instalment
+    within = []
     for sheet in fed:
         reading = reading_identity(desk.mapping, sheet.spec, name)
         entry = account(batch, sheet.tape, sheet.number, sheet.spec, reading)
         desk.accounts.append(entry)
         if excess := over_limit(desk.mapping.limits.quarantine_share, entry):
             desk.refuse(sheet.tape.name, excess)
+        else:
+            within.append(sheet)
+    return within
 
 
 def _told_once(desk: Desk, name: str, sheets: Sequence[Sheet]) -> list[Sheet]:
