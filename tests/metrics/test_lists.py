@@ -149,7 +149,7 @@ LENT = date(2025, 1, 10)
 ODD = facts(
     loan=[
         {"loan_id": name, "disbursed_on": LENT, "principal_minor": 100, "branch": branch}
-        for name, branch in (("ok", "North"), ("bare", "North"), ("short", "North"), ("nowhere", None), ("old", "North"))
+        for name, branch in (("ok", "North"), ("bare", "North"), ("short", "North"), ("nowhere", None), ("old", "North"), ("gone", "North"), ("coded", "North"))
     ],
     position=[
         at("ok", 0, 100, branch="North", schedule_no=1, officer_id="S1", credit_minor=0),
@@ -157,6 +157,12 @@ ODD = facts(
         at("short", 3, 90, branch="North", schedule_no=1, credit_minor=-1),
         at("nowhere", 0, 100, schedule_no=1, credit_minor=100),
         at("old", 0, 60, branch="North", schedule_no=1, matures_on=date(2025, 6, 1)),
+        at("gone", None, None, branch="North"),
+        at("coded", 0, 50, branch="North", observed_on=AS_OF),
+    ],
+    loan_tape=[
+        {"loan_id": "gone", "observed_on": LENT, "balance_minor": 50, "dpd": 0},
+        {"loan_id": "coded", "observed_on": AS_OF, "balance_minor": 50, "dpd": 0, "dpd_low": 30, "dpd_high": 59},
     ],
     instalment=[plan("ok", 100), plan("short", 90), plan("nowhere", 100), plan("old", 100, date(2025, 6, 1))],
     payment=[
@@ -184,6 +190,8 @@ def test_every_rule_finds_its_record_and_no_other() -> None:
         "overdue_without_officer": ["short"],
         "reschedule_without_reason": ["E1"],
         "large_credit": ["nowhere"],
+        "loan_disappeared": ["gone"],
+        "tape_code_differs": ["coded"],
     }
     assert set(found) == {rule.slug for rule in EXCEPTION_RULES}
 
