@@ -72,6 +72,17 @@ def test_a_record_whose_fields_cannot_be_told_apart_is_hidden(book: Path) -> Non
     assert [row["原始记录"] for row in listed(book, is_masked=False)][:2] == ["", "C2,王五"]
 
 
+def test_a_name_among_the_amounts_is_still_a_name(book: Path) -> None:
+    text = CUSTOMERS.replace("明天", "欧阳测试") + "C3,赵六,13812345679,,,abc13912345678,\n"
+    (book.parent / "in" / "customers.csv").write_text(text, encoding="utf-8")
+    load(book.parent / "mapping.yaml", book.parent / "in", book)
+    days = [row["建档日"] for row in listed(book)]
+    assert "****" in days
+    text = (book.parent / "quarantine.csv").read_text(encoding="utf-8-sig")
+    assert "欧阳" not in text
+    assert "13912345678" not in text
+
+
 def test_unmasked_shows_what_was_delivered(book: Path) -> None:
     row = listed(book, is_masked=False)[0]
     assert (row["姓名"], row["电话"], row["备注"]) == ("张三丰", "13812345678", "家庭成员李四")
@@ -80,7 +91,7 @@ def test_unmasked_shows_what_was_delivered(book: Path) -> None:
 def test_text_is_no_formula_and_a_negative_amount_stays_a_number(book: Path) -> None:
     loans = [row for row in listed(book) if row["文件"] == "loans.csv"]
     assert [row["产品"] for row in loans[:2]] == ["'=HYPERLINK(1)", "'＠SUM"]
-    assert [row["金额"] for row in loans] == ["-100.00", "'=1+1", "x"]
+    assert [row["金额"] for row in loans] == ["-100.00", "'=1+1", "*"]
 
 
 def test_every_reason_is_said_in_the_language_asked_for(book: Path) -> None:

@@ -157,7 +157,7 @@ ODD = facts(
         at("short", 3, 90, branch="North", schedule_no=1, credit_minor=-1),
         at("nowhere", 0, 100, schedule_no=1, credit_minor=100),
         at("old", 0, 60, branch="North", schedule_no=1, matures_on=date(2025, 6, 1)),
-        at("gone", None, None, branch="North"),
+        at("gone", None, 50, branch="North"),
         at("coded", 0, 50, branch="North", observed_on=AS_OF),
     ],
     loan_tape=[

@@ -11,7 +11,7 @@ from typing import Any
 from postloan.model.fault import CRASHED, Fault
 
 # What lies in a book and how; a change that an older reader would misread raises it.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from typing import Any
 
 from postloan.atomic import write_bytes
 from postloan.book.store import Book
-from postloan.model.contract import Kind, Table
+from postloan.model.contract import Column, Kind, Table
 from postloan.model.fault import USAGE, Fault
 from postloan.model.mask import mask, scrubbed
 from postloan.model.quarantine import QUARANTINE
 from postloan.model.tables import DELIVERED
 from postloan.report.csv_cells import csv_bytes, number_cell, text_cell
 from postloan.report.text import Text
+from postloan.sources.judging.examples import shown
 
 _NUMBERS = (Kind.MONEY, Kind.COUNT, Kind.DAYS, Kind.FRACTION)
 _HIDDEN = "***"
@@ -42,7 +43,8 @@ class QuarantineReport:
 def quarantine(book: Path, out: Path, lang: str = "zh", *, is_masked: bool = True) -> QuarantineReport:
     """Write the rows in quarantine to ``out``, a CSV file: one row per record, a column per source column.
 
-    Names, numbers, phones and addresses are masked by the sensitivity of the column they are mapped to.
+    Names, numbers, phones and addresses are masked by the sensitivity of the column they are mapped to, and
+    so are words where a number, a date or a code should be.
     Columns that are mapped to nothing, and records whose fields can't be told apart, are not shown: nobody
     has said what they hold.
 
@@ -100,6 +102,13 @@ def _cells(table: Table, record: list[list[Any]], is_masked: bool) -> Iterator[t
         value = given or ""
         column = table.column(name) if name else None
         if is_masked and value.strip():
-            value = scrubbed(mask(value, column.sensitivity) or "") if column else _HIDDEN
+            value = _masked(value, column) if column else _HIDDEN
         is_number = column is not None and column.kind in _NUMBERS
         yield source, number_cell(value) if is_number else text_cell(value)
+
+
+def _masked(value: str, column: Column) -> str:
+    """Return a value that may stand in the wrong column: a name among the amounts is still a name."""
+    if column.kind is Kind.TEXT:
+        return scrubbed(mask(value, column.sensitivity) or "")
+    return shown(value, column, is_common=False)

@@ -96,7 +96,7 @@ def restatements(
     Returns:
         ``restated_months``: ``scope, month_end, figure`` (``balance_minor``, ``overdue_minor`` or
         ``over_90_minor``), ``loans`` (of which it moved) and, of the whole scope, ``then_minor,
-        now_minor``; all three figures of every month-end at which some loan moved, latest first.
+        now_minor`` (blank where no loan's is known); all three figures of every month-end at which some loan moved, latest first.
         ``restated_loans``: ``scope, loan_id, branch, month_end`` and ``balance_minor, overdue_minor, dpd,
         status`` each ``_then`` and ``_now``; a loan that is not there has no status and owes 0. Largest
         move first.
@@ -147,7 +147,7 @@ def _months(moved: pa.Table, totals: pa.Table) -> pa.Table:
         f"""
         SELECT month_end, {place} AS place, '{name}' AS figure,
             count(*) FILTER ({name}_then IS DISTINCT FROM {name}_now) AS loans,
-            coalesce(any_value(t.{name}), 0) AS now_minor,
+            CASE WHEN any_value(t.month_end) IS NULL THEN 0 ELSE any_value(t.{name}) END AS now_minor,
             (now_minor - coalesce(sum({name}_now - {name}_then), 0))::BIGINT AS then_minor
         FROM ({_MOVES}) LEFT JOIN totals AS t USING (month_end) GROUP BY month_end
         """

@@ -54,19 +54,28 @@ def _takeaway(pack: Pack, months: pd.DataFrame, loans: pd.DataFrame, until: date
         return pack.text("No month-end up to {on} looks different from what was known then.", on=on)
     last = day(months["month_end"].iloc[0])
     moved = {row["figure"]: _moved(row) for row in records(months[months["month_end"] == pd.Timestamp(last)])}
+    counts = {"loans": loans["loan_id"].nunique(), "n": months["month_end"].nunique()}
+    facts = {
+        "on": on,
+        "last": said(pack, last, Format.DATE),
+        "balance": said(pack, moved["balance_minor"], Format.MONEY),
+        **{name: said(pack, count, Format.COUNT) for name, count in counts.items()},
+    }
+    if moved["overdue_minor"] is None:  # a tape need not say what is overdue
+        return pack.text(
+            "Since {on}, {loans} loans have changed at {n} month-ends; at {last} the balance moved by {balance}.",
+            **facts,
+        )
     return pack.text(
         "Since {on}, {loans} loans have changed at {n} month-ends; at {last} the balance moved by {balance} and the overdue amount by {overdue}.",
-        on=on,
-        loans=said(pack, loans["loan_id"].nunique(), Format.COUNT),
-        n=said(pack, months["month_end"].nunique(), Format.COUNT),
-        last=said(pack, last, Format.DATE),
-        balance=said(pack, moved["balance_minor"], Format.MONEY),
         overdue=said(pack, moved["overdue_minor"], Format.MONEY),
+        **facts,
     )
 
 
-def _moved(row: Record) -> int:
-    return int(row["now_minor"]) - int(row["then_minor"])
+def _moved(row: Record) -> int | None:
+    now, then = whole(row["now_minor"]), whole(row["then_minor"])
+    return None if now is None or then is None else now - then
 
 
 def _months(pack: Pack, months: pd.DataFrame) -> Table:
