@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from postloan.model.fault import Fault
 from postloan.sources.mapping import FileMapping
-from postloan.sources.reading.tape import Tape
+from postloan.sources.reading.tape import Effect, Tape
 from postloan.sources.xlsx.file import read_xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -92,3 +92,26 @@ def refusal(folder: Path, data: bytes, **given: Any) -> Fault:
     except Fault as fault:
         return fault
     raise AssertionError("it was read")
+
+
+def column(tape: Tape, name: str) -> list[str]:
+    values: list[str] = tape.columns.column(name).to_pylist()
+    return values
+
+
+def flaws(tape: Tape) -> dict[str, tuple[str, list[int]]]:
+    """Return the flaws that quarantine, by column: what is wrong, and in which rows of the sheet."""
+    return {
+        flaw.column: (flaw.reason.en, tape.rows[flaw.positions].tolist())
+        for flaw in tape.flaws
+        if flaw.effect is Effect.QUARANTINE
+    }
+
+
+def put(cell: str, value: Any, number_format: str | None = None) -> Callable[[Worksheet], None]:
+    def change(sheet: Worksheet) -> None:
+        sheet[cell] = value
+        if number_format:
+            sheet[cell].number_format = number_format
+
+    return change
