@@ -101,6 +101,25 @@ def test_an_instalment_that_comes_back_is_owed_again(tmp_path: Path) -> None:
     assert len(plan(tmp_path)) == 4
 
 
+def test_an_older_file_sent_again_withdraws_nothing(tmp_path: Path) -> None:
+    longer = FIRST + "1E10,1,2,2025-04-15,100\n"
+    for text in (FIRST, longer):
+        deliver(tmp_path, {"plan.csv": text}, MAPPING)
+    more = "流水号,借据号,日期,金额\nP9,1E10,2025-05-20,1\n"  # another load, with the first plan in it
+    assert withdrawn(deliver(tmp_path, {"plan.csv": FIRST, "payments.csv": more}, MAPPING)) == []
+    assert ("1E10", 2, 10_000) in plan(tmp_path)
+
+
+def test_a_total_line_is_of_no_loan(tmp_path: Path) -> None:
+    deliver(tmp_path, {"plan.csv": FIRST}, MAPPING)
+    named = MAPPING.replace(
+        "          loan_id: 借据号\n          schedule", "          loan_id: 编号\n          schedule"
+    )
+    total = SHORTER.replace("借据号,版本", "行,编号,版本").replace("000123,1", "1,000123,1")
+    report = deliver(tmp_path, {"plan.csv": total + "合计,,,,,1000\n"}, named)
+    assert withdrawn(report) == [(1, "000123")]
+
+
 def test_before_the_delivery_the_whole_plan_was_known(tmp_path: Path) -> None:
     deliver(tmp_path, {"plan.csv": FIRST}, MAPPING)
     known = Book.open(tmp_path / "book").latest_known()

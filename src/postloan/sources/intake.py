@@ -102,8 +102,7 @@ def judge(
     for name in load_order(set(DELIVERED)):
         _take_table(desk, name, [sheet for sheet in sheets if name in sheet.spec.tables])
         retry(desk, name)
-        if name == "instalment":
-            withdraw(desk)
+    withdraw(desk)
     tell_disappeared(desk)
     return Intake(
         desk.accepted,
@@ -170,8 +169,11 @@ def _accounted_for(desk: Desk, batch: Batch, fed: Sequence[Sheet]) -> list[Sheet
     name = batch.table.name
     if name == "loan_tape" or any(sheet.spec.tables[name].whole for sheet in fed):
         desk.present[name] = batch.rows
-    if name == "instalment" and any(sheet.tape.broken for sheet in fed):
-        desk.present.pop(name, None)  # a record that can't be taken apart may be any instalment
+    if name == "instalment" and name in desk.present:
+        # Of a file sent again nothing is new; a record that can't be taken apart may be any instalment.
+        desk.present[name] = batch.rows.filter(pa.array(~batch.is_ignored()))
+        if any(sheet.tape.broken for sheet in fed):
+            del desk.present[name]
     within = []
     for sheet in fed:
         reading = reading_identity(desk.mapping, sheet.spec, name)
