@@ -62,6 +62,12 @@ def test_a_branch_may_have_any_name(tmp_path: Path, name: str) -> None:
     checks.check_workbook(tmp_path / "pack.xlsx", sections, STYLE)
     write_figures(tmp_path / "figures.json", sections, samples.head(), STYLE)
     checks.check_figures(tmp_path / "figures.json", sections, STYLE)
+    other = [
+        Section("s", "Heading", "Takeaway", (Table("t", "Title", fields, (Row("!", ("!", Figure(1))),)),))
+    ]
+    for check, file in ((checks.check_html, "pack.html"), (checks.check_workbook, "pack.xlsx")):
+        with pytest.raises(Fault):
+            check(tmp_path / file, other, STYLE)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -88,7 +88,7 @@ class IntakeReport:
 
 
 def _refused(text: Text, refusal: Mapping[str, str]) -> tuple[str, str]:
-    what, mend = _in(text, refusal, "what"), _in(text, refusal, "mend")
+    what, mend = text.of(refusal, "what"), text.of(refusal, "mend")
     return f"  {text('refused')}: {what}", f"    {text('fix')}: {mend}"
 
 
@@ -108,20 +108,16 @@ def _entry(text: Text, entry: Mapping[str, Any]) -> list[str]:
     lines = [f"  {entry['file']} → {entry['table']}: {said}" + (f" ({causes})" if causes else "")]
     lines += [f"    {text('quarantined')}: {_told(text, reason)}" for reason in entry["reasons"]]
     lines += [f"    {text('warning')}: {_told(text, reason)}" for reason in entry["warnings"]]
-    lines += [f"    {text('note')}: {_in(text, note, 'note')}" for note in entry["notes"]]
+    lines += [f"    {text('note')}: {text.of(note, 'note')}" for note in entry["notes"]]
     if entry["ignored_columns"]:
         lines.append(f"    {text('columns not used')}: {', '.join(entry['ignored_columns'])}")
     return lines
 
 
 def _told(text: Text, reason: Mapping[str, Any]) -> str:
-    said, rows, row = _in(text, reason, "reason"), reason["rows"], reason["first_row"]
+    said, rows, row = text.of(reason, "reason"), reason["rows"], reason["first_row"]
     if row is None:
         line = text("{reason}: {rows} of them", reason=said, rows=rows)
     else:
         line = text("{reason}: {rows} rows, first at row {row}", reason=said, rows=rows, row=row)
     return line + (text(", such as “{example}”", example=reason["example"]) if reason["example"] else "")
-
-
-def _in(text: Text, record: Mapping[str, Any], name: str) -> str:
-    return str(record[name] if text.lang == "en" else record[f"{name}_zh"])

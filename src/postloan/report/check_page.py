@@ -129,7 +129,7 @@ def _refusals(text: Text, report: Mapping[str, Any]) -> Section:
         Field("mend", text("How to mend it"), Format.TEXT),
     )
     rows = [
-        Row(str(i), (refusal["file"], _said(text, refusal, "what"), _in(text, refusal, "mend")))
+        Row(str(i), (refusal["file"], _said(text, refusal, "what"), text.of(refusal, "mend")))
         for i, refusal in enumerate(report["refusals"], 1)
     ]
     table = Table("refusals", text("Files refused whole"), fields, tuple(rows))
@@ -244,12 +244,8 @@ def _sentences(text: Text, head: CheckHead, entry: Entry) -> Iterator[str]:
         yield text("Read as {encoding}", encoding=entry["encoding"])
 
 
-def _in(text: Text, record: Mapping[str, Any], name: str) -> str:
-    return str(record[name] if text.lang == "en" else record[f"{name}_zh"])
-
-
 def _said(text: Text, record: Mapping[str, Any], name: str) -> str:
-    told = _in(text, record, name)
+    told = text.of(record, name)
     for directive, letters in _DATE_LETTERS.items():
         told = told.replace(directive, letters)
     return told

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -44,6 +45,10 @@ class Text:
     def __call__(self, sentence: str, **values: object) -> str:
         """Return ``sentence`` in the language with its ``{name}`` parts filled in, as they are."""
         return self._pattern(sentence).format(**values)
+
+    def of(self, record: Mapping[str, Any], name: str) -> str:
+        """Return what plain data tells in both languages: ``name`` in English, ``name_zh`` in Chinese."""
+        return str(record[name] if self.lang == "en" else record[f"{name}_zh"])
 
     def _pattern(self, sentence: str) -> str:
         if self.lang == "en":

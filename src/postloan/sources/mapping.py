@@ -218,13 +218,10 @@ class FileMapping(_Record):
         return path
 
     def source_columns(self) -> frozenset[str]:
-        """Return the names of the file's columns that any table reads; of several aliases all."""
-        return frozenset(
-            name
-            for table in self.tables.values()
-            for column in table.columns.values()
-            for name in (*column.column, *column.coalesce)
-        )
+        """Return the names of the file's columns that any table reads or chooses its rows by; of aliases all."""
+        origins = [column for table in self.tables.values() for column in table.columns.values()]
+        read = (name for origin in origins for name in (*origin.column, *origin.coalesce))
+        return frozenset((*read, *(name for table in self.tables.values() for name in table.only)))
 
 
 class Mapping(_Record):

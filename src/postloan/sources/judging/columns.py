@@ -81,12 +81,7 @@ def _foreign(tape: Tape, table: TableMapping, foreign: Mask) -> Mask:
 
 def unmapped(tape: Tape, spec: FileMapping) -> tuple[str, ...]:
     """Return the file's columns that no table of its mapping reads, in the file's order."""
-    used = {
-        name
-        for table in spec.tables.values()
-        for column in table.columns.values()
-        for name in (*column.column, *column.coalesce)
-    }
+    used = spec.source_columns()
     return tuple(name for name in tape.columns.column_names if name not in used)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from postloan.model.fault import REFUSED, Fault
 from postloan.model.label import Label
 from postloan.model.quarantine import QUARANTINE_SCHEMA
 from postloan.model.tables import DELIVERED
-from postloan.sources.judging.accounts import Account
+from postloan.sources.judging.accounts import Account, Reason
 from postloan.sources.judging.batch import Batch
 from postloan.sources.mapping import Mapping as Rules
 from postloan.sources.masks import Mask
 
+_EXAMPLES = 5  # loans named in a warning
 RETRY = "retry"  # kind of a ledger entry that is no account of a file
 BookTable = Callable[[str], pa.Table]  # what the book holds of a table; empty if never delivered
 
@@ -156,6 +157,19 @@ class Desk:
         if fault.exit_code != REFUSED:
             raise fault
         self.refusals.append(Refusal(file, fault.label, fault.remedy, tables))
+
+    def mention(self, table: str, reason: Label, loans: Sequence[str]) -> None:
+        """Add a warning about rows that a delivery lacks to the first account of their table.
+
+        Args:
+            table: Fed by at least one file.
+            reason: What is wrong.
+            loans: Whose row it is, once per row; the first of them are shown.
+        """
+        n = next(n for n, account in enumerate(self.accounts) if account.table == table)
+        shown = ", ".join(list(dict.fromkeys(loans))[:_EXAMPLES])
+        told = Reason(reason, len(loans), None, "loan_id", shown)
+        self.accounts[n] = replace(self.accounts[n], warnings=(*self.accounts[n].warnings, told))
 
     def both(self, table: str) -> pa.Table:
         """Return the rows just accepted, then those of the book: the first of a key is the one in force."""

@@ -7,19 +7,15 @@ exit that its last row gives.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import duckdb
 
 from postloan.model.label import Label
-from postloan.sources.judging.accounts import Reason
 from postloan.sources.judging.desk import Desk
 
 _GONE = Label(
     "loan_id：账簿中未结清的借据，本次全量报送中没有",
     "loan_id: open in the book, absent from this delivery of all loans",
 )
-_EXAMPLES = 5
 
 _CLOSED = """
     SELECT loan_id FROM loan_event WHERE event_kind IN ('settlement', 'write_off', 'sale', 'repossession', 'renewal')
@@ -62,10 +58,7 @@ def tell_disappeared(desk: Desk) -> None:
     """Add a warning to the account of a table delivered whole for the open loans that it no longer holds."""
     for name, query in (("loan", _OF_STOCK), ("loan_tape", _OF_TAPE)):
         if name in desk.present and (gone := _asked(desk, name, query)):
-            n = next(n for n, account in enumerate(desk.accounts) if account.table == name)
-            told = Reason(_GONE, len(gone), None, "loan_id", ", ".join(gone[:_EXAMPLES]))
-            account = desk.accounts[n]
-            desk.accounts[n] = replace(account, warnings=(*account.warnings, told))
+            desk.mention(name, _GONE, gone)
 
 
 def _asked(desk: Desk, name: str, query: str) -> list[str]:

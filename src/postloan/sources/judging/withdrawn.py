@@ -8,22 +8,18 @@ the delivery doesn't name keep theirs: an extract often leaves settled loans out
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from postloan.model.delivered import INSTALMENT
 from postloan.model.label import Label
-from postloan.sources.judging.accounts import Reason
 from postloan.sources.judging.desk import Desk
 
 _WITHDRAWN = Label(
     "账簿中的期次，本次报送的完整还款计划中没有：按作废处理",
     "instalments of the book that the whole plans delivered no longer hold: withdrawn",
 )
-_EXAMPLES = 5
 # A row whose number can't be read may be any instalment of its plan, one whose loan can't be, of any loan.
 _ABSENT = """
     SELECT b.* REPLACE (true AS is_withdrawn) FROM book b
@@ -44,7 +40,6 @@ def withdraw(desk: Desk) -> None:
     Nothing is withdrawn where a record of the delivery could not be taken apart: it may be any instalment.
     """
     name = INSTALMENT.name
-    accounts = [n for n, account in enumerate(desk.accounts) if account.table == name]
     if name not in desk.present or name not in desk.accepted:
         return
     with duckdb.connect(config={"python_enable_replacements": "false", "threads": 2}) as connection:
@@ -55,7 +50,4 @@ def withdraw(desk: Desk) -> None:
         return
     desk.accepted[name] = pa.concat_tables([desk.accepted[name], absent])
     desk.stated[name] = np.append(desk.stated[name], np.zeros(absent.num_rows, dtype=np.bool_))
-    loans = list(dict.fromkeys(absent["loan_id"].to_pylist()))[:_EXAMPLES]
-    told = Reason(_WITHDRAWN, absent.num_rows, None, "loan_id", ", ".join(loans))
-    account = desk.accounts[accounts[0]]
-    desk.accounts[accounts[0]] = replace(account, warnings=(*account.warnings, told))
+    desk.mention(name, _WITHDRAWN, absent["loan_id"].to_pylist())

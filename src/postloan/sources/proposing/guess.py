@@ -242,13 +242,14 @@ def _fraction(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
     bare = [value.rstrip("%‰ ") for value in values]
     fit, marks, numbers = _numbers(bare)
     told = _PERCENT.search(unicodedata.normalize("NFKC", seen.name).casefold())
-    unit: FractionUnit = "percent" if told or any(n > 1 for n in numbers) else "fraction"
+    signed = any(value.endswith("%") for value in values)
+    unit: FractionUnit = "percent" if told or signed or any(n > 1 for n in numbers) else "fraction"
     if "‰" in seen.name:
         unit = "permille"
     doubts = []
-    if bare != list(values):
-        doubts.append(Label("数值带有%号，读不进来", "the values carry a % sign, which is not read"))
-    elif not told and unit != "permille":
+    if any("‰" in value for value in values):
+        doubts.append(Label("数值带有‰号，读不进来", "the values carry a ‰ sign, which is not read"))
+    elif not told and not signed and unit != "permille":
         doubts.append(Label(f"是百分数还是小数？按{unit}", f"percent or fraction? taken as {unit}"))
     return Guess(fit, Formats(fraction=unit, **marks), doubts=tuple(doubts))  # type: ignore[arg-type]
 

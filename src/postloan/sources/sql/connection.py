@@ -87,7 +87,10 @@ def opened(variable: str, zone: str) -> Iterator[Database]:
     if not address:
         raise Fault(f"the environment variable {variable} is not set", _ADVICE_ADDRESS)
     secrets = _secrets(variable, address)
-    opener = _OPENERS.get(urlsplit(address).scheme, _any_other)
+    scheme = urlsplit(address).scheme
+    if scheme not in _OPENERS and scheme not in {entry.name for entry in backend_entry_points()}:
+        raise Fault(f"{variable} does not hold the address of a database known here", _ADVICE_ADDRESS)
+    opener = _OPENERS.get(scheme, _any_other)
     try:
         backend = opener(address, zone)
     except Exception as error:  # of whichever driver; its words may hold the address
@@ -146,8 +149,6 @@ def _duckdb(address: str, zone: str) -> Any:
 
 
 def _any_other(address: str, zone: str) -> Any:
-    if urlsplit(address).scheme not in {entry.name for entry in backend_entry_points()}:
-        raise NotImplementedError
     return ibis.connect(address)
 
 
@@ -196,8 +197,6 @@ def _not_opened(variable: str, error: Exception) -> Fault:
             Label("请核对地址", "check the address"),
             REFUSED,
         )
-    if isinstance(error, NotImplementedError):
-        return Fault(f"{variable} does not hold the address of a database known here", _ADVICE_ADDRESS)
     if isinstance(error, ImportError):
         return Fault(
             f"{variable}: no driver for such a database is installed", "install its Ibis backend", USAGE
