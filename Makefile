@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := outputs/demo
 AS_OF ?= 2026-10-31
 
-.PHONY: pack test check lint types lab clean
+.PHONY: pack test check lint types lab bench bench-quick clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
@@ -34,5 +34,11 @@ check: lint types test
 lab: .venv/.ready
 	$(BIN)/postloan lab
 
+bench: .venv/.ready
+	$(BIN)/python -m benchmarks.run
+
+bench-quick: .venv/.ready
+	$(BIN)/python -m benchmarks.run --quick
+
 clean:
-	rm -rf .venv outputs/demo
+	rm -rf .venv outputs/demo build/bench

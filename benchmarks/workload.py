@@ -10,6 +10,7 @@ import argparse
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +26,14 @@ LOANS_AT_A_TIME = 100_000
 PRINCIPAL_PART, INTEREST_PART = 50_000, 4_500  # of every instalment, in minor units
 
 Ints = npt.NDArray[np.int64]
+Days = npt.NDArray[Any]  # datetime64[D]
 
 
 @dataclass(frozen=True, slots=True)
 class _Loans:
     first: int
-    disbursed: npt.NDArray[np.datetime64]
-    due: npt.NDArray[np.datetime64]  # one row per loan, one column per instalment
+    disbursed: Days
+    due: Days  # one row per loan, one column per instalment
 
 
 def write(folder: Path, loans: int) -> None:
