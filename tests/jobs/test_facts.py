@@ -68,7 +68,7 @@ def test_facts_have_every_table_of_the_contract(book: Book, as_of: date) -> None
 def test_reopening_computes_nothing(book: Book, as_of: date, monkeypatch: pytest.MonkeyPatch) -> None:
     first = measured(open_facts(book, as_of), SLUGS, [as_of])
     monkeypatch.delattr(facts_job, "loan_months")
-    monkeypatch.delattr(facts_job, "position")
+    monkeypatch.delattr(facts_job, "derived")
     assert measured(open_facts(book, as_of), SLUGS, [as_of]).equals(first)
 
 

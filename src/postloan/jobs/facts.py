@@ -16,8 +16,6 @@ import pyarrow.parquet as pq
 
 import postloan
 from postloan.book.store import Book
-from postloan.engine.cures import cures, recoveries
-from postloan.engine.flows import flow, periods
 from postloan.engine.loan_months import (
     MADE_FROM,
     TAPE,
@@ -26,18 +24,18 @@ from postloan.engine.loan_months import (
     observation_grid,
     report_dates,
 )
-from postloan.engine.position import Ledger, position
+from postloan.jobs.deriving import derived
 from postloan.metrics.facts import Facts
 from postloan.model.derived import LOAN_MONTH
 from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
-from postloan.policy.classify import classify
 from postloan.policy.files import PolicyFile, read_policy
 from postloan.policy.policy import Policy
 
 # Loans replayed at a time: bounds memory, and gives each month's folder one file per bucket of loans.
 LOANS_PER_BUCKET = 200_000
 _COMPUTING = ("engine", "model", "policy")
+_MAKING = ("deriving", "facts")
 _BY_MONTH = ("loan_month", "position", "flow")
 _REPLAYED = ("loan_month", "instalment_outcome", "payment_allocation")
 
@@ -67,7 +65,9 @@ class _Source:
 def _code_hash() -> str:
     """Return the SHA-256 of the code that computes derived tables: other code, other tables."""
     root = Path(postloan.__file__).parent
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256()
+    for name in _MAKING:
+        digest.update((root / "jobs" / f"{name}.py").read_bytes())
     for folder in _COMPUTING:
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -109,17 +109,12 @@ def _derive(source: _Source, replayed: Path, policy: Policy, grid: Sequence[date
     customer = source.rows("customer", 0)
     for bucket in range(source.buckets):
         loan_month = _read_bucket(replayed, "loan_month", LOAN_MONTH.schema(), bucket)
-        loan = source.rows("loan", bucket)
-        classes = classify(loan_month, loan, policy)
-        ledger = Ledger(loan_month, loan, customer, classes, source.rows("provision", bucket))
-        stock = position(ledger)
-        derived = {
-            "position": stock,
-            "flow": flow(stock, periods(grid)),
-            "cure": cures(stock, grid),
-            "recovery": recoveries(stock, grid),
+        attributes = {
+            "loan": source.rows("loan", bucket),
+            "customer": customer,
+            "provision": source.rows("provision", bucket),
         }
-        for name, table in derived.items():
+        for name, table in derived(loan_month, attributes, policy, grid).items():
             _write(folder, name, table, bucket)
 
 
