@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from postloan.book.query import Rows, run
+from postloan.book.query import Files, run
 from postloan.model.contract import Table
 
 UNTIL = pa.field("until_version", pa.int32(), nullable=False)
@@ -26,7 +26,7 @@ def known_rows(
     on: date,
     loans: pa.Array | None = None,
 ) -> pa.Table:
-    """Return the rows of a table as known at the end of ``on``, sorted by its grain.
+    """Return the rows of a table as known at the end of ``on``, in the order in which the book keeps it.
 
     A row without ``known_on`` was known from the start. A key of which no row was known is not there.
 
@@ -37,8 +37,8 @@ def known_rows(
         on: The last day whose knowledge counts.
         loans: Only rows of these loans; None for all rows.
     """
-    schema, keys = table.schema(), ", ".join(f'"{key}"' for key in table.grain)
-    names = ", ".join(f'"{name}"' for name in schema.names)
+    schema = table.schema()
+    keys, order, names = map(_listed, (table.grain, table.order, schema.names))
     cut = "" if loans is None else "AND loan_id IN (SELECT loan_id FROM loans)"
     query = f"""
         SELECT {names} FROM (
@@ -49,16 +49,16 @@ def known_rows(
         QUALIFY row_number() OVER (
             PARTITION BY {keys} ORDER BY until_version DESC NULLS FIRST, known_on DESC NULLS LAST
         ) = 1
-        ORDER BY {keys}
+        ORDER BY {order}
     """
-    tables = {"current": _rows(current, schema), "replaced": _rows(replaced, history_schema(table))}
+    tables: dict[str, pa.Table | Files] = {
+        "current": Files(current, schema),
+        "replaced": Files(replaced, history_schema(table)),
+    }
     if loans is not None:
         tables["loans"] = pa.table({"loan_id": loans})
     return run(query, schema, tables)
 
 
-def _rows(paths: Sequence[Path], schema: pa.Schema) -> Rows:
-    """Open files as rows of ``schema``: a column that an older contract did not have is blank."""
-    from pyarrow import dataset as ds  # it loads pandas, which a mere load does without
-
-    return ds.dataset([str(path) for path in paths], schema=schema) if paths else schema.empty_table()
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -137,7 +137,7 @@ class Book:
         try:
             parts = [pq.read_table(path, schema=schema) for path in paths]
         except (OSError, pa.ArrowException) as error:
-            raise self._damaged(table, error) from None
+            raise self.damaged(table, error) from None
         whole = pa.concat_tables(parts).combine_chunks()
         return whole if len(parts) == 1 else whole.sort_by([(name, "ascending") for name in grain])
 
@@ -189,6 +189,11 @@ class Book:
             shutil.rmtree(staged, ignore_errors=True)
         return target
 
+    def damaged(self, table: str, error: Exception) -> Fault:
+        """Return the fault of a table of which a file is gone or damaged."""
+        what = f"{self.root}: table {table} cannot be read: {error}"
+        return Fault(what, "load the files again", CRASHED)
+
     def _files(self, kind: str, files: tuple[TableFile, ...], table: str) -> tuple[Path, ...]:
         return tuple(self.root / kind / table / f"{file.sha256}.parquet" for file in files)
 
@@ -198,14 +203,10 @@ class Book:
         try:
             return known_rows(DELIVERED[table], files, self.replaced_paths(table), on, loans)
         except (OSError, pa.ArrowException, duckdb.Error) as error:
-            raise self._damaged(table, error) from None
+            raise self.damaged(table, error) from None
 
     def _write_known(self, table: str, files: tuple[Path, ...], on: date, path: Path) -> None:
         pq.write_table(self._known(table, files, on), path, compression="zstd")
-
-    def _damaged(self, table: str, error: Exception) -> Fault:
-        what = f"{self.root}: table {table} cannot be read: {error}"
-        return Fault(what, "load the files again", CRASHED)
 
 
 def schema_and_grain(table: str) -> tuple[pa.Schema, tuple[str, ...]]:

@@ -172,6 +172,12 @@ class Table:
             ]
         )
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Return the columns by which rows are kept sorted: the loan where there is one, then the grain."""
+        first = ("loan_id",) if "loan_id" in self.names() else ()
+        return tuple(dict.fromkeys((*first, *self.grain)))
+
     def money_columns(self) -> tuple[str, ...]:
         """Return the names of the columns whose sums must tie out."""
         return tuple(c.name for c in self.columns if c.kind is Kind.MONEY)
