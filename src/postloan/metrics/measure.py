@@ -138,10 +138,11 @@ def _grouping_sets(
     Rows are summed to the finest cells first, so that every grouping adds up cells instead of loans.
     """
     parts = table.select(*by, **sums.values)
-    keys = ", ".join(f'"{name}"' for name in by)
-    cells = ", ".join(f'CAST(SUM("{name}") AS DECIMAL(38, 0)) AS "{name}"' for name in sums.values)
-    totals = ", ".join(f'CAST(COALESCE(SUM("{name}"), 0) AS VARCHAR) AS "{name}"' for name in sums.values)
-    groupings = ", ".join("(" + ", ".join(f'"{name}"' for name in names) + ")" for names in sets)
+    # Names without quotes and types that DuckDB and Spark both know: they quote differently.
+    keys = ", ".join(by)
+    cells = ", ".join(f"CAST(SUM({name}) AS DECIMAL(38, 0)) AS {name}" for name in sums.values)
+    totals = ", ".join(f"CAST(COALESCE(SUM({name}), 0) AS STRING) AS {name}" for name in sums.values)
+    groupings = ", ".join(f"({', '.join(names)})" for names in sets)
     query = (
         f"SELECT {keys}, {totals} FROM ("
         f"SELECT {keys}, {cells} FROM ({ibis.to_sql(parts, pretty=False)}) AS part GROUP BY {keys}"
