@@ -7,6 +7,7 @@ four months late, some in two parts; three loans in a hundred stop paying for go
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,24 +44,34 @@ def write(folder: Path, loans: int) -> None:
         folder: Made if missing.
         loans: How many.
     """
-    for first in range(0, loans, LOANS_AT_A_TIME):
-        random = np.random.default_rng(first)
-        chunk = _loans(first, min(LOANS_AT_A_TIME, loans - first), random)
-        tables = {"loan": _loan(chunk), "instalment": _instalment(chunk), "payment": _payment(chunk, random)}
+    for n, tables in enumerate(ledgers(loans)):
         for name, table in tables.items():
-            path = folder / name / f"part-{first // LOANS_AT_A_TIME:03d}.parquet"
+            path = folder / name / f"part-{n:03d}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(table, path, compression="zstd", row_group_size=122_880)
 
 
-def _loans(first: int, n: int, random: np.random.Generator) -> _Loans:
-    month = FIRST_MONTH + random.integers(0, MONTHS_OF_LENDING, n)
+def ledgers(loans: int, months_of_lending: int = MONTHS_OF_LENDING) -> Iterator[dict[str, pa.Table]]:
+    """Yield loan, instalment and payment of 100,000 loans at a time, in order of the loans.
+
+    Args:
+        loans: How many in all.
+        months_of_lending: Over how many months they are paid out evenly.
+    """
+    for first in range(0, loans, LOANS_AT_A_TIME):
+        random = np.random.default_rng(first)
+        chunk = _loans(first, min(LOANS_AT_A_TIME, loans - first), months_of_lending, random)
+        yield {"loan": _loan(chunk), "instalment": _instalment(chunk), "payment": _payment(chunk, random)}
+
+
+def _loans(first: int, n: int, months: int, random: np.random.Generator) -> _Loans:
+    month = FIRST_MONTH + random.integers(0, months, n)
     day = random.integers(0, 28, n)
-    months = month[:, None] + np.arange(1, N_INSTALMENTS + 1)
+    due = month[:, None] + np.arange(1, N_INSTALMENTS + 1)
     return _Loans(
         first,
         month.astype("datetime64[D]") + day,
-        months.astype("datetime64[D]") + day[:, None],
+        due.astype("datetime64[D]") + day[:, None],
     )
 
 
