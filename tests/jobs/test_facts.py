@@ -8,7 +8,9 @@ import pytest
 
 from postloan.book.store import Book
 from postloan.engine.loan_months import observation_grid
+from postloan.jobs import chunks
 from postloan.jobs import facts as facts_job
+from postloan.jobs.chunks import chunks_of
 from postloan.jobs.demo import demo
 from postloan.jobs.facts import open_facts
 from postloan.jobs.load import load
@@ -51,10 +53,20 @@ def test_the_grid_is_month_ends_and_the_date_itself() -> None:
     assert observation_grid(date(2024, 2, 10), date(2024, 2, 10)) == [date(2024, 2, 10)]
 
 
-def test_derived_tables_are_kept_by_month_and_bucket_of_loans(book: Book, as_of: date) -> None:
+def test_derived_tables_are_kept_by_month_and_chunk_of_loans(book: Book, as_of: date) -> None:
     open_facts(book, as_of)
-    assert list((book.root / "derived").rglob(f"loan_month/month_end={as_of}/part-000.parquet"))
-    assert list((book.root / "derived").rglob(f"flow/month_end={as_of}/part-000.parquet"))
+    (chunk,) = chunks_of(book.paths("loan"))
+    folders = {str(path.relative_to(book.root).parent) for path in book.root.rglob(f"{chunk.name}.parquet")}
+    kept = {folder.split("/", 3)[3] for folder in folders}
+    month = f"{as_of:%Y-%m}"
+    assert kept >= {
+        f"loan_month/month_end={as_of}",
+        f"position/month_end={as_of}",
+        f"flow/month_end={as_of}",
+        f"payment_allocation/month={month}",
+        f"instalment_outcome/month={month}",
+        "instalment_outcome/open",
+    }
 
 
 def test_facts_have_every_table_of_the_contract(book: Book, as_of: date) -> None:
@@ -67,8 +79,8 @@ def test_facts_have_every_table_of_the_contract(book: Book, as_of: date) -> None
 
 def test_reopening_computes_nothing(book: Book, as_of: date, monkeypatch: pytest.MonkeyPatch) -> None:
     first = measured(open_facts(book, as_of), SLUGS, [as_of])
-    monkeypatch.delattr(facts_job, "loan_months")
-    monkeypatch.delattr(facts_job, "derived")
+    monkeypatch.delattr(facts_job, "replay_book")
+    monkeypatch.delattr(facts_job, "derive_book")
     assert measured(open_facts(book, as_of), SLUGS, [as_of]).equals(first)
 
 
@@ -80,11 +92,11 @@ def test_another_policy_classifies_anew_without_a_replay(
     strict.write_text(
         POLICY.read_text(encoding="utf-8").replace("value: 0.01,", "value: 0.02,"), encoding="utf-8"
     )
-    monkeypatch.delattr(facts_job, "loan_months")
+    monkeypatch.delattr(facts_job, "replay_book")
     assert measured(open_facts(book, as_of, strict), ["provision_standard"], [as_of])["numerator"][0] > usual
 
 
-def test_same_inputs_same_bytes_and_the_same_figures_for_any_number_of_buckets(
+def test_same_inputs_same_bytes_and_the_same_figures_for_any_number_of_chunks(
     book: Book, as_of: date, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = measured(open_facts(book, as_of), SLUGS, [as_of])
@@ -93,9 +105,10 @@ def test_same_inputs_same_bytes_and_the_same_figures_for_any_number_of_buckets(
     open_facts(book, as_of)
     assert digests(book) == {name: before[name] for name in digests(book)}
     (book.root / "derived").rename(tmp_path / "again")
-    monkeypatch.setattr(facts_job, "LOANS_PER_BUCKET", 50)
+    monkeypatch.setattr(chunks, "LOANS_PER_CHUNK", 50)
+    monkeypatch.setattr(chunks, "LOANS_AT_A_TIME", 7)
     assert measured(open_facts(book, as_of), SLUGS, [as_of]).equals(expected)
-    assert list((book.root / "derived").rglob("part-002.parquet"))
+    assert len(chunks_of(book.paths("loan"))) > 1
 
 
 def test_a_date_before_the_first_loan_is_refused(book: Book) -> None:

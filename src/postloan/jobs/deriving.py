@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from postloan.book.query import Files, run
+from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import flow, periods
 from postloan.engine.position import Ledger, position
+from postloan.jobs.chunks import Chunk, cut, ends_of, in_parts
+from postloan.jobs.month_files import write_months
+from postloan.jobs.replaying import rows_of
+from postloan.model.delivered import CUSTOMER, LOAN
+from postloan.model.derived import LOAN_MONTH
 from postloan.policy.classify import classify
 from postloan.policy.policy import Policy
 
 # What it is made from, beside the months themselves.
 ATTRIBUTES = ("loan", "customer", "provision")
+_OF_CUSTOMERS = ("customer_id", "customer_kind", "industry", "region")
+_BORROWER = pa.schema([LOAN.schema().field("loan_id"), pa.field("position", pa.int64())])
 
 
 def derived(
@@ -37,3 +49,56 @@ def derived(
         "cure": cures(stock, grid),
         "recovery": recoveries(stock, grid),
     }
+
+
+def derive_book(
+    book: Book,
+    chunks: Sequence[Chunk],
+    replayed: Path,
+    policy: Policy,
+    grid: Sequence[date],
+    folder: Path,
+) -> None:
+    """Write what is derived from the replayed months of all loans of a book into ``folder``.
+
+    Args:
+        book: Gives the attributes of loans.
+        chunks: Of the book.
+        replayed: What ``replaying.replay_book`` wrote of the book.
+        policy: Classifies the months.
+        grid: Observation dates, rising.
+        folder: Gets a folder by table.
+
+    Raises:
+        Fault: 4 for a file of the book that is gone or damaged.
+    """
+    ends = ends_of(chunks)
+    parts = zip(
+        _months(replayed, chunks),
+        rows_of(book, "loan", ends),
+        _customers(book, ends),
+        rows_of(book, "provision", ends),
+        strict=True,
+    )
+    made = (derived(rows[0], dict(zip(ATTRIBUTES, rows[1:], strict=True)), policy, grid) for rows in parts)
+    write_months(folder, chunks, made)
+
+
+def _months(replayed: Path, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+    for chunk in chunks:
+        paths = sorted((replayed / LOAN_MONTH.name).glob(f"*/{chunk.name}.parquet"))
+        yield from in_parts(paths, LOAN_MONTH.schema(), chunk.ends)
+
+
+def _customers(book: Book, ends: Sequence[str | None]) -> Iterator[pa.Table]:
+    """Yield the customers of each part's loans: only what counts of them, each once."""
+    schema = pa.schema([CUSTOMER.schema().field(name) for name in _OF_CUSTOMERS])
+    parts = [pq.read_table(path, columns=schema.names) for path in book.paths("customer")]
+    customers = pa.concat_tables([schema.empty_table(), *parts])
+    numbered = customers.select(["customer_id"]).append_column("position", pa.array(range(len(customers))))
+    query = "SELECT loan_id, position FROM loan JOIN customer USING (customer_id) ORDER BY loan_id"
+    loans = Files(book.paths("loan"), LOAN.schema())
+    borrowers = run(query, _BORROWER, {"loan": loans, "customer": numbered})
+    for batches in cut(iter(borrowers.to_batches()), ends):
+        rows = pa.Table.from_batches(batches, _BORROWER)
+        yield customers.take(pc.unique(rows["position"]))

@@ -1,0 +1,134 @@
+"""The loans of a book cut into chunks, and its tables read chunk by chunk in the order of their loans.
+
+Where a chunk begins is said by a loan's id alone, so that loans that come or go elsewhere leave it as it is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from postloan.book.query import Files, run
+from postloan.model.delivered import LOAN
+
+LOANS_PER_CHUNK = 2**16  # one loan in so many begins a chunk
+LOANS_AT_A_TIME = 2**14  # bounds memory, however large a chunk is
+_ROWS_PER_BATCH = 2**16
+_HASHED = pa.schema([LOAN.schema().field("loan_id"), pa.field("hash", pa.uint64())])
+# The number in a digest is the same wherever and whenever it is computed, unlike DuckDB's own hash.
+_HASHES = "SELECT loan_id, md5_number_lower(loan_id)::UBIGINT AS hash FROM loan ORDER BY loan_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Loans next to each other in order of their id.
+
+    Args:
+        name: Of its files; does not depend on its position or on the loans after the first.
+        ends: The first loan after each part that is worked on at a time; None for the end of the book.
+    """
+
+    name: str
+    ends: tuple[str | None, ...]
+
+
+def chunks_of(loan_files: Sequence[Path]) -> tuple[Chunk, ...]:
+    """Return the chunks of a book in order of their loans; at least one.
+
+    Args:
+        loan_files: Parquet files of table ``loan``.
+
+    Raises:
+        duckdb.Error: A file is gone or damaged.
+    """
+    hashed = run(_HASHES, _HASHED, {"loan": Files(loan_files, LOAN.schema())})
+    hashes, ids = hashed["hash"].to_numpy(), hashed["loan_id"]
+    is_first = np.append(hashes % LOANS_PER_CHUNK == 0, False)
+    starts = [0, *(int(at) for at in np.flatnonzero(is_first) if at), len(hashes)]
+    found = []
+    for start, end in pairwise(starts):
+        inside = range(start + LOANS_AT_A_TIME, end, LOANS_AT_A_TIME)
+        last = ids[end].as_py() if end < len(hashes) else None
+        name = f"{hashes[start]:016x}" if is_first[start] else "0" * 16
+        found.append(Chunk(name, (*(ids[at].as_py() for at in inside), last)))
+    return tuple(found)
+
+
+def ends_of(chunks: Sequence[Chunk]) -> tuple[str | None, ...]:
+    """Return the ends of all parts of all chunks, in order."""
+    return tuple(end for chunk in chunks for end in chunk.ends)
+
+
+def in_parts(paths: Sequence[Path], schema: pa.Schema, ends: Sequence[str | None]) -> Iterator[pa.Table]:
+    """Yield the rows of files up to each of ``ends``: every row once, those without a loan row too.
+
+    Args:
+        paths: Parquet files, each in the order of ``loan_id``; the rows of one are not mixed with another's.
+        schema: Of the rows; a column that a file does not have is blank.
+        ends: ``loan_id`` before which each part ends, rising; None for the rest.
+
+    Raises:
+        OSError, pa.ArrowException: A file is gone, damaged or not in order.
+    """
+    cuts = [cut(_batches(path, schema), ends) for path in paths]
+    for _ in ends:
+        rows = [batch for cut in cuts for batch in next(cut)]
+        yield pa.Table.from_batches(rows, schema)
+
+
+def _batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    last = ""
+    ids = pq.read_table(path, columns=["loan_id"])["loan_id"]
+    if len(ids) > 1 and not pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
+        yield from pq.read_table(path, schema=schema).sort_by("loan_id").to_batches()
+        return
+    with pq.ParquetFile(path) as file:
+        names = [name for name in schema.names if name in file.schema_arrow.names]
+        for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
+            if batch.num_rows == 0:
+                continue
+            last = _in_order(last, batch["loan_id"])
+            columns = [
+                batch[field.name].cast(field.type)
+                if field.name in names
+                else pa.nulls(len(batch), field.type)
+                for field in schema
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _in_order(last: str, ids: pa.Array) -> str:
+    """Return the last of ``ids``; raises where they are not in order, for they would get into other chunks."""
+    rising = pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py() is not False
+    if not rising or ids[0].as_py() < last:
+        raise pa.ArrowInvalid("the rows are not in the order of their loans")
+    return str(ids[-1].as_py())
+
+
+def cut(batches: Iterator[pa.RecordBatch], ends: Sequence[str | None]) -> Iterator[list[pa.RecordBatch]]:
+    """Yield the rows of ``batches``, which are in the order of ``loan_id``, up to each of ``ends``."""
+    rest = next(batches, None)
+    for end in ends:
+        pieces = []
+        while rest is not None:
+            at = _position(rest["loan_id"], end)
+            pieces.append(rest.slice(0, at))
+            if at < rest.num_rows:
+                rest = rest.slice(at)
+                break
+            rest = next(batches, None)
+        yield pieces
+
+
+def _position(loan_ids: pa.Array, end: str | None) -> int:
+    if end is None:
+        return len(loan_ids)
+    return bisect_left(range(len(loan_ids)), end, key=lambda at: loan_ids[at].as_py())
