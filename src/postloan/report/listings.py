@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from postloan.model.delivered import CUSTOMER
 from postloan.model.derived import POSITION
 from postloan.model.mask import mask
 from postloan.report.pack import Pack
-from postloan.report.records import day, records, whole, written
+from postloan.report.records import day, whole, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Table
 
 SHOWN = 20  # rows of a list in the pack itself
@@ -61,6 +62,7 @@ def _field(pack: Pack, name: str) -> Field:
     return Field(name, label, form)
 
 
+@cache
 def _declared(name: str) -> Column | None:
     for table in (POSITION, CUSTOMER):
         if name in table.names():
@@ -84,8 +86,15 @@ def _extra(pack: Pack) -> dict[str, tuple[str, Format]]:
 
 def list_rows(pack: Pack, frame: pd.DataFrame) -> list[tuple[Cell, ...]]:
     """Return the rows of a list frame as cells."""
-    fields = list_fields(pack, frame)
-    return [tuple(_cell(pack, column, row[column.key]) for column in fields) for row in records(frame)]
+    columns = [_cells(pack, field, frame[field.key]) for field in list_fields(pack, frame)]
+    return list(zip(*columns, strict=True))
+
+
+def _cells(pack: Pack, column: Field, values: pd.Series[Any]) -> list[Cell]:
+    """Return one column's cells; a value that stands in many rows is masked and worded once."""
+    places, distinct = pd.factorize(values)
+    cells = [_cell(pack, column, value) for value in [*distinct.tolist(), None]]
+    return [cells[place] for place in places]  # a missing value has place -1, the last cell
 
 
 def _cell(pack: Pack, column: Field, value: Any) -> Cell:

@@ -19,7 +19,7 @@ import pandas as pd
 from postloan.atomic import write_text
 from postloan.model.fault import Fault
 from postloan.report.head import Head
-from postloan.report.records import Record, day, records
+from postloan.report.records import Record, records
 from postloan.report.results import open_results
 from postloan.report.section import Section
 from postloan.report.style import Style
@@ -88,8 +88,10 @@ class Pack:
     @cached_property
     def measured(self) -> dict[Place, Record]:
         """The measured metrics of this scope, by metric, month_end, dimension and group."""
-        rows = records(self.frame("measures"))
-        return {(row["metric"], day(row["month_end"]), row["by"], row["group"]): row for row in rows}
+        frame = self.frame("measures")
+        days = frame["month_end"].dt.date
+        rows = zip(records(frame), days, strict=True)
+        return {(row["metric"], on, row["by"], row["group"]): row for row, on in rows}
 
     @cached_property
     def groups(self) -> dict[tuple[str, date], tuple[str, ...]]:

@@ -13,7 +13,9 @@ Record: TypeAlias = dict[str, Any]
 
 def records(frame: pd.DataFrame) -> list[Record]:
     """Return the rows of a frame in order."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in frame.columns]  # many times faster than to_dict("records")
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def whole(value: Any) -> int | None:

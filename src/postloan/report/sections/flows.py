@@ -76,9 +76,10 @@ def state_label(pack: Pack, state: str) -> str:
     return pack.text("New") if state == "new" else pack.text("Unknown")
 
 
-def _cell(frame: pd.DataFrame, start: str, end: str, column: str) -> int:
-    hit = frame[(frame["from_state"] == start) & (frame["to_state"] == end)]
-    return int(hit[column].sum())
+def _amounts(frame: pd.DataFrame, column: str) -> dict[tuple[str, str], int]:
+    """Return the sum of ``column`` by the two states that a loan moved between."""
+    sums = frame.groupby(["from_state", "to_state"], observed=True, dropna=False)[column].sum()
+    return {(str(start), str(end)): int(amount) for (start, end), amount in sums.items()}  # type: ignore[misc]
 
 
 def _seen(frame: pd.DataFrame, column: str, states: tuple[str, ...]) -> list[str]:
@@ -90,12 +91,11 @@ def _seen(frame: pd.DataFrame, column: str, states: tuple[str, ...]) -> list[str
 def _heat(pack: Pack, frame: pd.DataFrame) -> Chart:
     starts = [s for s in _seen(frame, "from_state", FROM_STATES) if s not in ENTRIES]
     ends = _seen(frame, "to_state", TO_STATES)
+    moved = _amounts(frame, "opening_balance_minor")
     rows = []
     for start in starts:
-        opening = int(frame.loc[frame["from_state"] == start, "opening_balance_minor"].sum())
-        shares = tuple(
-            _cell(frame, start, end, "opening_balance_minor") / opening if opening else None for end in ends
-        )
+        opening = sum(amount for (origin, _), amount in moved.items() if origin == start)
+        shares = tuple(moved.get((start, end), 0) / opening if opening else None for end in ends)
         rows.append(Series(state_label(pack, start), shares))
     return Chart(
         key="heat",
@@ -117,11 +117,12 @@ def _matrix(pack: Pack, frame: pd.DataFrame) -> Table:
         *(Field(end, state_label(pack, end), Format.MONEY) for end in ends),
         Field("total", pack.text("Total"), Format.MONEY),
     )
+    opening, closing = (_amounts(frame, f"{when}_balance_minor") for when in ("opening", "closing"))
     rows = []
     for start in _seen(frame, "from_state", FROM_STATES):
         # What has no opening balance enters with what it holds at closing.
-        column = "closing_balance_minor" if start in ENTRIES else "opening_balance_minor"
-        amounts = [_cell(frame, start, end, column) for end in ends]
+        moved = closing if start in ENTRIES else opening
+        amounts = [moved.get((start, end), 0) for end in ends]
         figures = [Figure(a) for a in (*amounts, sum(amounts))]
         rows.append(Row(start, (state_label(pack, start), *figures)))
     return Table(

@@ -61,9 +61,13 @@ def _cohort_label(value: object, grain: str) -> str:
     return f"{on.year}Q{on.quarter}" if grain == "quarter" else f"{on.year}-{on.month:02d}"
 
 
-def _curve(frame: pd.DataFrame, cohort: str, threshold: int, view: str) -> dict[int, Record]:
-    part = frame[(frame["cohort"] == cohort) & (frame["threshold"] == threshold) & (frame["view"] == view)]
-    return {int(row["mob"]): row for row in records(part)}
+def _curves(frame: pd.DataFrame, threshold: int, view: str) -> dict[str, dict[int, Record]]:
+    """Return the rows of each cohort by months on book, cohorts in order."""
+    part = frame[(frame["threshold"] == threshold) & (frame["view"] == view)]
+    curves: dict[str, dict[int, Record]] = {cohort: {} for cohort in sorted(set(part["cohort"]))}
+    for row in records(part):
+        curves[row["cohort"]][int(row["mob"])] = row
+    return curves
 
 
 def _value(row: Record | None) -> float | None:
@@ -77,10 +81,10 @@ def _chart(pack: Pack, frame: pd.DataFrame) -> Chart:
         default=0,
     )
     mobs = [mob for mob in SHOWN_MOB if mob <= longest]
-    lines = []
-    for cohort in cohorts:
-        curve = _curve(frame, cohort, 30, "ever")
-        lines.append(Series(cohort, tuple(_value(curve.get(mob)) for mob in mobs)))
+    curves = _curves(frame, 30, "ever")
+    lines = [
+        Series(cohort, tuple(_value(curves.get(cohort, {}).get(mob)) for mob in mobs)) for cohort in cohorts
+    ]
     return Chart(
         key="curves",
         kind=ChartKind.COHORTS,
@@ -104,10 +108,7 @@ def _triangle(pack: Pack, frame: pd.DataFrame, threshold: int, view: str) -> Tab
         *(Field(f"mob{mob}", f"MOB{mob}", Format.PERCENT) for mob in TABLE_MOB[:10]),
     )
     rows = []
-    for cohort in sorted(set(frame["cohort"])):
-        curve = _curve(frame, cohort, threshold, view)
-        if not curve:
-            continue
+    for cohort, curve in _curves(frame, threshold, view).items():
         lent = Figure(int(next(iter(curve.values()))["denominator"]))
         cells = [_figure(curve.get(mob)) for mob in TABLE_MOB[:10]]
         rows.append(Row(cohort, (cohort, lent, *cells)))
