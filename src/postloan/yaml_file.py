@@ -18,6 +18,15 @@ from postloan.model.nearest import nearest
 M = TypeVar("M", bound=BaseModel)
 
 
+class Misplaced(ValueError):
+    """Raised by a model's validator: what is wrong, how to mend it, and where below the model it stands."""
+
+    def __init__(self, what: str, mend: str, loc: Sequence[str | int] = ()) -> None:
+        super().__init__(what)
+        self.mend = mend
+        self.loc = tuple(loc)
+
+
 def read_yaml(path: Path, model: type[M]) -> M:
     """Return the file as a ``model``, which should be frozen and forbid extra keys.
 
@@ -69,17 +78,26 @@ def _invalid(path: Path, tree: Node | None, model: type[BaseModel], error: Valid
     # A misspelt name also shows as a missing one: the spelling is what the user can act on.
     details = sorted(error.errors(include_url=False), key=lambda d: d["type"] != "extra_forbidden")
     first = details[0]
-    line, keys = _place(tree, first["loc"])
+    misplaced = _misplaced(first)
+    line, keys = _place(tree, (*first["loc"], *(misplaced.loc if misplaced else ())))
     if first["type"] == "missing":
         keys.append(str(first["loc"][-1]))
-    problem = "unknown name" if first["type"] == "extra_forbidden" else _one_line(first["msg"])
+    said = _one_line(first["msg"]).removeprefix("Value error, ")
+    problem = "unknown name" if first["type"] == "extra_forbidden" else said
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     what = f"{path}: line {line}: {'.'.join(keys) or 'file'}: {problem}{more}"
     return Fault(what, _mend(model, first), USAGE)
 
 
+def _misplaced(detail: Any) -> Misplaced | None:
+    error = detail.get("ctx", {}).get("error")
+    return error if isinstance(error, Misplaced) else None
+
+
 def _mend(model: type[BaseModel], detail: Any) -> str:
     kind, loc = detail["type"], detail["loc"]
+    if misplaced := _misplaced(detail):
+        return misplaced.mend
     if kind == "extra_forbidden":
         return nearest(str(loc[-1]), _field_names(model, loc[:-1]))
     if kind == "missing":

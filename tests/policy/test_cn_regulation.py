@@ -4,12 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pytest
 from pydantic import BaseModel
 
 from hand_made import month, rows
 from postloan.policy.classify import classify
-from postloan.policy.policy import Ladder, Policy
+from postloan.policy.policy import Policy
 from postloan.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -47,36 +46,6 @@ def test_cases() -> None:
         if row["risk_class"] != case.risk_class
     ]
     assert wrong == []
-
-
-def _cases_in_force(ladder: Ladder, day: date) -> set[int | None]:
-    """Days past due of the cases that ``ladder`` with the thresholds of ``day`` decides."""
-    later = [d for d in POLICY.changes(ladder.steps().values()) if d > day]
-    named = {product for other in POLICY.ladders for product in other.products}
-    return {
-        case.dpd
-        for case in CASES
-        if case.on >= day
-        and (not later or case.on < later[0])
-        and (case.product in ladder.products if ladder.products else case.product not in named)
-    }
-
-
-@pytest.mark.parametrize("ladder", POLICY.ladders, ids=lambda ladder: ladder.name)
-def test_both_sides_of_every_threshold_are_pinned(ladder: Ladder) -> None:
-    for day in POLICY.changes(ladder.steps().values()):
-        for name in ladder.steps().values():
-            dated = POLICY.parameters[name].on(day)
-            assert dated is not None
-            assert {dated.value, dated.value + 1} <= _cases_in_force(ladder, day), (ladder.name, day, name)
-
-
-def test_both_sides_of_every_date_are_pinned() -> None:
-    days = {day for ladder in POLICY.ladders for day in POLICY.changes(ladder.steps().values())}
-    dated = {case.on for case in CASES}
-    for day in days:
-        assert day in dated
-        assert any(case < day and (day - case).days <= 1 for case in dated), day
 
 
 def test_a_loan_that_left_has_no_class() -> None:

@@ -115,3 +115,5 @@ RISK_CLASS = _list(
     ("loss", "损失", "Loss"),
 )
 NPL_CLASSES = ("substandard", "doubtful", "loss")
+
+SUBJECT = _list("subject", ("loan", "借据", "Loan"), ("customer", "客户", "Customer"))

@@ -1,137 +1,197 @@
-"""A policy: named, dated, sourced numbers, and the ladders that use them."""
+"""A policy: named, dated, sourced numbers, and the schemes that use them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import pairwise
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from postloan.model.codes import RISK_CLASS
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class BothLanguages(_Record):
-    """A name for readers in Chinese and English."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+from postloan.model.columns import col
+from postloan.model.contract import Column, Kind
+from postloan.model.fault import Fault
+from postloan.model.grading import INSTALMENT_COLUMNS, feature_columns
+from postloan.model.nearest import nearest
+from postloan.policy.condition import Condition, ConditionText, check
+from postloan.policy.ladder import must_be_whole
+from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit, Value
+from postloan.policy.scheme import Path, Scheme
+from postloan.yaml_file import Misplaced
 
 
-class DatedValue(_Record):
-    """A number, the day from which it counts and who says so.
+class Measure(Record):
+    """A feature with a number of the policy's own, over the instalments that fell due so far.
 
-    ``confirmed`` false: not confirmed against an official text, so a lender's configuration.
+    ``streak`` counts the latest instalments for which the condition holds without a break, ``count`` all.
     """
 
-    value: int | float
-    effective_from: date
-    source: str = Field(min_length=1)
-    confirmed: bool
-
-
-class Parameter(_Record):
-    """A named number over time; before its first value it does not exist."""
-
     label: BothLanguages
-    unit: Literal["days", "fraction"]
-    values: tuple[DatedValue, ...] = Field(min_length=1)
+    rule: str
+    streak: ConditionText | None = None
+    count: ConditionText | None = None
 
     @model_validator(mode="after")
-    def _rises(self) -> Parameter:
-        for before, after in pairwise(self.values):
-            if after.effective_from <= before.effective_from:
-                raise ValueError("dates must rise: each effective_from is after the one before")
-        for dated in self.values:
-            self._fits(dated.value)
+    def _counts_one_thing(self) -> Measure:
+        if (self.streak is None) == (self.count is None):
+            raise ValueError("a measure has either streak or count")
         return self
 
-    def _fits(self, value: int | float) -> None:
-        if self.unit == "days" and (value < 0 or value != int(value)):
-            raise ValueError(f"days must be a whole number of 0 or more, not {value}")
-        if self.unit == "fraction" and not 0 <= value <= 1:
-            raise ValueError(f"a fraction lies between 0 and 1, not {value}")
-
-    def on(self, day: date) -> DatedValue | None:
-        """Return the value in force on ``day``; None before the first."""
-        in_force = [dated for dated in self.values if dated.effective_from <= day]
-        return in_force[-1] if in_force else None
+    def condition(self) -> Condition:
+        """Return what is counted."""
+        found = self.streak or self.count
+        assert found is not None  # noqa: S101 - held by the validator
+        return found
 
 
-class Ladder(_Record):
-    """Which parameter a loan's days past due must exceed for each class; for all products if none is named."""
+class Provisions(Record):
+    """The scheme whose outcomes are provided for, and the standard percentage of each: a parameter's name."""
 
-    name: str
-    products: tuple[str, ...]
-    special_mention: str
-    substandard: str
-    doubtful: str
-    loss: str
-
-    def steps(self) -> dict[str, str]:
-        """Return the parameter name of each class below normal, mildest first."""
-        return {name: getattr(self, name) for name in RISK_CLASS.values()[1:]}
+    scheme: str
+    rates: dict[str, str]
 
 
-class ProvisionRates(_Record):
-    """Which parameter is the standard percentage of each class."""
+class Awaited(Record):
+    """A rule of the policy that needs data the contract does not have yet."""
 
-    normal: str
-    special_mention: str
-    substandard: str
-    doubtful: str
-    loss: str
+    rule: str
+    what: BothLanguages
+    needs: BothLanguages
 
 
-class Policy(_Record):
+class Policy(Record):
     """One policy file.
 
-    Ladders must rise at every date, name known parameters in days, and give a product to one ladder only;
-    exactly one ladder, for all other products, names none.
+    Every name must exist, like must be compared with like, ladders must neither overlap nor leave a gap at
+    any date, and a number stands nowhere but in a parameter.
     """
 
     policy: str
     label: BothLanguages
     parameters: dict[str, Parameter]
-    ladders: tuple[Ladder, ...]
-    provision_rates: ProvisionRates
+    measures: dict[str, Measure] = Field(default_factory=dict)
+    schemes: dict[str, Scheme] = Field(min_length=1)
+    provisions: Provisions | None = None
+    awaits: tuple[Awaited, ...] = ()
 
     @model_validator(mode="after")
     def _holds_together(self) -> Policy:
-        for ladder in self.ladders:
-            self._must_name(ladder.steps().values(), "days")
-            for day in self.changes(ladder.steps().values()):
-                self._must_rise(ladder, day)
-        self._must_name(self.provision_rates.model_dump().values(), "fraction")
-        products = [product for ladder in self.ladders for product in ladder.products]
-        if len(set(products)) != len(products):
-            raise ValueError("a product is in two ladders")
-        if [ladder.products for ladder in self.ladders].count(()) != 1:
-            raise ValueError("exactly one ladder must have no products: it is for all others")
+        for name, measure in self.measures.items():
+            self._must_not_hide_a_column(name, ("measures", name))
+            loc = ("measures", name, "streak" if measure.streak else "count")
+            _placed(measure.condition(), INSTALMENT_COLUMNS, self.parameters, loc)
+        for name in self.parameters:
+            self._must_not_hide_a_column(name, ("parameters", name))
+        for name, scheme in self.schemes.items():
+            self._check_scheme(scheme, ("schemes", name))
+        if self.provisions:
+            self._check_provisions(self.provisions)
         return self
 
-    def _must_name(self, names: Iterable[str], unit: str) -> None:
-        for name in names:
-            if name not in self.parameters:
-                raise ValueError(f"no parameter {name!r}; there are {', '.join(sorted(self.parameters))}")
-            if self.parameters[name].unit != unit:
-                raise ValueError(f"parameter {name!r} must be in {unit}")
+    def columns(self, subject: str) -> dict[str, Column]:
+        """Return what a scheme about ``subject`` may name beside parameters: features and measures."""
+        own = {
+            name: col(name, Kind.COUNT, measure.label.zh, measure.label.en, measure.condition().text)
+            for name, measure in self.measures.items()
+        }
+        return feature_columns(subject) | own
 
-    def _must_rise(self, ladder: Ladder, day: date) -> None:
-        dated = [self.parameters[name].on(day) for name in ladder.steps().values()]
-        values = [entry.value for entry in dated if entry is not None]
-        if len(values) < len(dated):
-            raise ValueError(f"ladder {ladder.name}: on {day} some classes have no threshold yet")
-        if sorted(set(values)) != values:
-            raise ValueError(f"ladder {ladder.name}: on {day} thresholds do not rise: {values}")
+    def values(self, day: date) -> dict[str, Value]:
+        """Return the value of each parameter that is in force on ``day``."""
+        dated = {name: parameter.on(day) for name, parameter in self.parameters.items()}
+        return {name: entry.value for name, entry in dated.items() if entry is not None}
 
-    def changes(self, names: Iterable[str]) -> tuple[date, ...]:
-        """Return the days on which one of the parameters ``names`` takes a new value, oldest first."""
+    def changes(self, names: Iterable[str] | None = None) -> tuple[date, ...]:
+        """Return the days on which a parameter, or one of ``names``, takes a new value, oldest first."""
+        chosen = self.parameters if names is None else names
         return tuple(
-            sorted({dated.effective_from for name in names for dated in self.parameters[name].values})
+            sorted({dated.effective_from for name in chosen for dated in self.parameters[name].values})
         )
+
+    def provided_for(self) -> Scheme:
+        """Return the scheme whose outcomes are provided for; raises Fault 2 where the policy names none."""
+        return self.schemes[self._provisions().scheme]
+
+    def provision_rates(self) -> dict[str, str]:
+        """Return the parameter that is the standard percentage of each outcome; raises Fault 2 likewise."""
+        return self._provisions().rates
+
+    def names_provided(self) -> tuple[str, ...]:
+        """Return the parameters that classes and their percentages depend on."""
+        conditions = self.provided_for().conditions()
+        names = [*(n for condition, _ in conditions for n in condition.names()), *self.provision_rates().values()]
+        return tuple(name for name in dict.fromkeys(names) if name in self.parameters)
+
+    def _provisions(self) -> Provisions:
+        if self.provisions is None:
+            raise Fault(
+                f"the policy {self.policy} does not say how loans are classified and provided for",
+                "name one with `provisions`, such as cn_regulation",
+            )
+        return self.provisions
+
+    def names_of(self, scheme: Scheme) -> tuple[str, ...]:
+        """Return the columns that a scheme reads, in the order of its rules."""
+        names = [name for condition, _ in scheme.conditions() for name in condition.names()]
+        return tuple(name for name in dict.fromkeys(names) if name not in self.parameters)
+
+    def _must_not_hide_a_column(self, name: str, loc: Path) -> None:
+        if any(name in feature_columns(subject) for subject in ("loan", "customer")):
+            raise Misplaced(f"{name!r} is the name of a column", "choose another name", loc)
+
+    def _check_scheme(self, scheme: Scheme, loc: Path) -> None:
+        columns = self.columns(scheme.subject)
+        for place, names, valid in _named(scheme, columns, self.parameters):
+            for name in names:
+                if name not in valid:
+                    raise Misplaced(f"no {place[0]} {name!r}", nearest(name, valid), (*loc, *place[1:]))
+        for condition, place in scheme.conditions():
+            _placed(condition, columns, self.parameters, (*loc, *place))
+        for branch, ladder in enumerate(scheme.ladders):
+            is_whole = columns[ladder.column].kind is not Kind.FRACTION
+            days = self.changes(name for rung in ladder.rungs for name in rung.bounds().values())
+            for day in days:
+                must_be_whole(ladder, self.values(day), is_whole, day, (*loc, "ladders", branch))
+
+    def _check_provisions(self, provisions: Provisions) -> None:
+        if provisions.scheme not in self.schemes:
+            raise Misplaced(
+                f"no scheme {provisions.scheme!r}",
+                nearest(provisions.scheme, self.schemes),
+                ("provisions", "scheme"),
+            )
+        outcomes = self.schemes[provisions.scheme].outcomes
+        if set(provisions.rates) != set(outcomes):
+            raise Misplaced(
+                "each outcome of the scheme has one rate",
+                f"give {', '.join(outcomes)}",
+                ("provisions", "rates"),
+            )
+        for outcome, name in provisions.rates.items():
+            if name not in self.parameters or self.parameters[name].unit is not Unit.FRACTION:
+                fractions = [n for n, p in self.parameters.items() if p.unit is Unit.FRACTION]
+                raise Misplaced(
+                    f"no fraction {name!r}", nearest(name, fractions), ("provisions", "rates", outcome)
+                )
+
+
+def _placed(
+    condition: Condition, columns: Mapping[str, Column], parameters: Mapping[str, Parameter], loc: Path
+) -> None:
+    try:
+        check(condition, columns, parameters)
+    except Misplaced as error:
+        raise Misplaced(str(error), error.mend, loc) from None
+
+
+def _named(
+    scheme: Scheme, columns: Mapping[str, Column], parameters: Mapping[str, Parameter]
+) -> Iterator[tuple[Path, Iterable[str], Iterable[str]]]:
+    """Yield what stands outside conditions: (("column" or "parameter", *place), names, valid names)."""
+    yield ("column", "worse"), scheme.worse, columns
+    for branch, ladder in enumerate(scheme.ladders):
+        yield ("column", "ladders", branch, "column"), [ladder.column], columns
+    for key, step in scheme.next_steps.items():
+        yield ("column", "next_steps", key, "sets"), [step.counts, *step.sets], columns
+        yield ("parameter", "next_steps", key, "sets"), step.sets.values(), parameters
+    for place, contagion in enumerate(scheme.contagion):
+        yield ("parameter", "contagion", place, "share_over"), [contagion.share_over], parameters
