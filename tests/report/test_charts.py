@@ -14,7 +14,7 @@ from matplotlib import colormaps, rcParams
 
 from postloan.report.chart_frame import fitted, spread, theme, thinned, width_of, wrapped
 from postloan.report.chart_heat import ink_on
-from postloan.report.charts import alternative, chart_svg
+from postloan.report.charts import chart_svg
 from postloan.report.section import Chart, ChartKind, Format, Series
 from postloan.report.sparkline import sparkline
 from postloan.report.style import Style
@@ -140,7 +140,7 @@ def test_a_series_of_another_length_is_refused() -> None:
 
 
 def test_alternative_text() -> None:
-    assert alternative(CHARTS["lines"]) == "t s"
+    assert CHARTS["lines"].alternative() == "t s"
 
 
 @given(

@@ -14,6 +14,7 @@ from postloan.jobs.standing import Standing
 from postloan.jobs.steps import Steps
 from postloan.report import checks, workbook
 from postloan.report.codec import encode, sections_in
+from postloan.report.display import drawings_in
 from postloan.report.excel import Definition, write_workbook
 from postloan.report.figures import write_figures
 from postloan.report.head import Head
@@ -121,7 +122,7 @@ def _export(
     if "html" in formats:
         write_text(staged / f"{stem}.html", to_html(notebook, head, style))
     if "pdf" in formats:
-        write_bytes(staged / f"{stem}.pdf", pack_pdf(sections, head, style))
+        write_bytes(staged / f"{stem}.pdf", pack_pdf(sections, head, style, drawings_in(notebook)))
     if "xlsx" in formats:
         used = {slug for section in sections for slug in section.metrics}
         defined = [definition for definition in order.definitions if definition.slug in used]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from matplotlib import rc_context, rcdefaults, rcParams
@@ -114,6 +115,7 @@ def _shorter(number: re.Match[str]) -> str:
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
+@cache
 def width_of(text: str, size: float = SIZE) -> float:
     """Return the printed width of one line of text."""
     prop = FontProperties(family=fonts.FAMILY, size=size)

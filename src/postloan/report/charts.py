@@ -42,8 +42,3 @@ def chart_svg(chart: Chart, style: Style) -> str:
             )
     with theme():
         return _KINDS[chart.kind](chart, style)
-
-
-def alternative(chart: Chart) -> str:
-    """Return the text that stands for the chart where it cannot be seen."""
-    return chart.alt or f"{chart.title} {chart.subtitle}".strip()

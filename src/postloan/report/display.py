@@ -5,16 +5,24 @@ Every text passes through ``escaped`` exactly once, here or in ``tables_html``; 
 
 from __future__ import annotations
 
+import base64
+import html
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from postloan.report import codec
-from postloan.report.charts import alternative, chart_svg
 from postloan.report.section import Block, Chart, Listing, Missing, Paragraphs, Section, Table
 from postloan.report.style import Style
 from postloan.report.tables_html import escaped, image, is_wide, table_html
 from postloan.report.text import Text
 
 SECTION_CSS = Path(__file__).parent / "templates" / "postloan_html" / "section.css"
+_FIGURE = '<figure class="pl-chart" id="c-{id}">'
+_DRAWN = re.compile(
+    _FIGURE.format(id='([^"]*)') + r'.*?<img alt="[^"]*" src="data:image/svg\+xml;base64,([^"]*)">', re.DOTALL
+)
 
 
 def section_html(section: Section, style: Style) -> str:
@@ -49,6 +57,20 @@ def show(section: Section, style: Style) -> None:
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
+def drawings_in(notebook: Mapping[str, Any]) -> dict[str, str]:
+    """Return the charts that an executed notebook displays, as SVG by ``section.chart``.
+
+    Print shows the same drawing as the page, and drawing takes longer than setting the whole pack.
+    """
+    found = {}
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if codec.SECTION_MIME in output.get("data", {}):
+                for name, drawn in _DRAWN.findall(output["data"].get("text/html", "")):
+                    found[html.unescape(name)] = base64.b64decode(drawn).decode("utf-8")
+    return found
+
+
 def _block(section: Section, block: Block, style: Style) -> str:
     if isinstance(block, Table):
         return table_html(section, block, style)
@@ -62,10 +84,12 @@ def _block(section: Section, block: Block, style: Style) -> str:
 
 
 def _chart(section: Section, chart: Chart, style: Style) -> str:
+    from postloan.report.charts import chart_svg  # matplotlib takes a second to import
+
     return (
-        f'<figure class="pl-chart" id="c-{escaped(section.key)}.{escaped(chart.key)}">'
+        f"{_FIGURE.format(id=escaped(f'{section.key}.{chart.key}'))}"
         f"<figcaption><strong>{escaped(chart.title)}</strong><span>{escaped(chart.subtitle)}</span></figcaption>"
-        f"{image(chart_svg(chart, style), alternative(chart))}</figure>"
+        f"{image(chart_svg(chart, style), chart.alternative())}</figure>"
     )
 
 

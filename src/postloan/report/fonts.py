@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
-from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from postloan.model.fault import CRASHED, Fault
@@ -91,6 +90,8 @@ def font_face(text: str) -> str:
 
 @cache
 def _woff2(chars: str) -> bytes:
+    from fontTools import subset  # only pages embed the font
+
     options = subset.Options()
     options.flavor = "woff2"
     options.hinting = False

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import typst
@@ -18,15 +19,16 @@ from nbformat import NotebookNode
 from traitlets import Instance
 
 from postloan.model.fault import CRASHED, Fault
-from postloan.report.charts import chart_svg
 from postloan.report.codec import sections_in
+from postloan.report.display import drawings_in
 from postloan.report.fonts import font_path
 from postloan.report.head import Head
-from postloan.report.section import Section
+from postloan.report.section import Chart, Section
 from postloan.report.style import Style
 from postloan.report.typst_markup import Document, document
 
 TEMPLATE = Path(__file__).parent / "templates" / "pack.typ"
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class PackPDFExporter(Exporter):
@@ -49,11 +51,19 @@ class PackPDFExporter(Exporter):
     ) -> tuple[bytes, dict[str, Any]]:
         """Return the PDF and the exporter's resources; see ``pack_pdf``."""
         _, resources = super().from_notebook_node(nb, resources, **kwargs)
-        return pack_pdf(sections_in(nb), self.head, self.style), resources
+        return pack_pdf(sections_in(nb), self.head, self.style, drawings_in(nb)), resources
 
 
-def pack_pdf(sections: Sequence[Section], head: Head, style: Style) -> bytes:
+def pack_pdf(
+    sections: Sequence[Section], head: Head, style: Style, drawings: Mapping[str, str] = _NONE
+) -> bytes:
     """Return ``sections`` as a PDF, tagged, with bookmarks; the same arguments give the same bytes.
+
+    Args:
+        sections: What to set, in order.
+        head: What stands on every page.
+        style: Language and units.
+        drawings: Charts that are drawn already, as SVG by ``section.chart``; the others are drawn here.
 
     Raises:
         Fault: 4 if there is no section, our own text lacks a glyph, or typst warns of anything.
@@ -62,16 +72,23 @@ def pack_pdf(sections: Sequence[Section], head: Head, style: Style) -> bytes:
         raise Fault("the notebook shows no section", "display at least one section", CRASHED)
     with tempfile.TemporaryDirectory(prefix="postloan-") as name:
         root = Path(name)
-        _lay_down(root, document(sections, head, style), style)
+        _lay_down(root, document(sections, head, style), style, drawings)
         return _compile(root, head)
 
 
-def _lay_down(root: Path, made: Document, style: Style) -> None:
+def _lay_down(root: Path, made: Document, style: Style, drawings: Mapping[str, str]) -> None:
     (root / "charts").mkdir()
     for name, chart in made.charts.items():
-        (root / "charts" / name).write_text(chart_svg(chart, style), encoding="utf-8")
+        drawn = drawings.get(name.removesuffix(".svg")) or _drawn(chart, style)
+        (root / "charts" / name).write_text(drawn, encoding="utf-8")
     (root / "data.json").write_text(json.dumps(made.data, ensure_ascii=False), encoding="utf-8")
     (root / "pack.typ").write_bytes(TEMPLATE.read_bytes())
+
+
+def _drawn(chart: Chart, style: Style) -> str:
+    from postloan.report.charts import chart_svg  # matplotlib takes a second to import
+
+    return chart_svg(chart, style)
 
 
 def _compile(root: Path, head: Head) -> bytes:

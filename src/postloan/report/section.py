@@ -139,6 +139,10 @@ class Chart:
     alt: str = ""  # text alternative; title and subtitle if blank
     target: float | None = None  # a limit drawn as a dashed line
 
+    def alternative(self) -> str:
+        """Return the text that stands for the chart where it cannot be seen."""
+        return self.alt or f"{self.title} {self.subtitle}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraphs:

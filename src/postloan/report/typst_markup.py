@@ -12,7 +12,6 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from postloan.model.label import Label
-from postloan.report.charts import alternative
 from postloan.report.fonts import require_glyphs
 from postloan.report.head import Head
 from postloan.report.heading import (
@@ -133,5 +132,5 @@ def _chart(section: Section, chart: Chart, printer: Printer, charts: dict[str, C
         "file": f"{id_}.svg",
         "title": printer(chart.title),
         "subtitle": printer(chart.subtitle),
-        "alt": printer(alternative(chart)),
+        "alt": printer(chart.alternative()),
     }
