@@ -235,7 +235,7 @@ def test_a_remainder_within_the_tolerance_is_taken_as_paid() -> None:
 
 def test_no_loans_give_empty_tables_in_schema() -> None:
     found = replay(**tables([]), as_of=DUE)
-    assert found.loan_month.num_rows == found.checkpoint.num_rows == 0
+    assert found.loan_month.num_rows == found.state.loan.num_rows == 0
 
 
 @pytest.mark.parametrize(

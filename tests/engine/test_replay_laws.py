@@ -11,15 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from golden import MONTHLY
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_strategies import AS_OF, books, days, models
 from ledgers import Instalment, Ledger, Payment, tables
 
-from postloan.engine.replay import Replay, joined, replay
+from postloan.engine.replay import Replay, replay
 from postloan.engine.replay_model import ReplayModel, View
-from postloan.model.derived import CHECKPOINT, INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
+from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
 
 LAW = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 OVERDUE_TERMS = {
@@ -49,10 +48,9 @@ def bytes_of(table: pa.Table) -> bytes:
 
 
 def all_bytes(found: Replay) -> list[bytes]:
-    return [
-        bytes_of(one)
-        for one in (found.loan_month, found.instalment_outcome, found.payment_allocation, found.checkpoint)
-    ]
+    state = found.state
+    stored = (found.loan_month, found.instalment_outcome, found.payment_allocation)
+    return [bytes_of(one) for one in (*stored, state.loan, state.instalment, state.credit)]
 
 
 @LAW
@@ -149,7 +147,6 @@ def test_outputs_are_in_schema_and_sorted(book: list[Ledger], model: ReplayModel
         (found.loan_month, LOAN_MONTH),
         (found.instalment_outcome, INSTALMENT_OUTCOME),
         (found.payment_allocation, PAYMENT_ALLOCATION),
-        (found.checkpoint, CHECKPOINT),
     ):
         assert table.schema.equals(contract.schema())
         keys = [tuple(row.values()) for row in table.select(list(contract.grain)).to_pylist()]
@@ -199,49 +196,6 @@ def test_both_views_end_in_the_same_state(book: list[Ledger], model: ReplayModel
     for loan_id, row in ends[0].items():
         if row["month_end"] == as_of and ends[1][loan_id]["month_end"] == as_of:
             assert row == ends[1][loan_id]
-
-
-@LAW
-@given(books(12), models, st.sampled_from(AS_OF), st.sampled_from(AS_OF))
-def test_resuming_says_the_same_as_starting_over(
-    book: list[Ledger], model: ReplayModel, earlier: date, as_of: date
-) -> None:
-    assume(earlier <= as_of)
-    before = replay(**tables(book), as_of=earlier, model=model)
-    resumed = replay(**tables(book), as_of=as_of, model=model, resume=before.checkpoint)
-    full = replay(**tables(book), as_of=as_of, model=model)
-    assert bytes_of(joined(before.loan_month, resumed)) == bytes_of(full.loan_month)
-    assert all_bytes(resumed)[1:] == all_bytes(full)[1:]
-
-
-@LAW
-@given(books(8), books(8), models)
-def test_back_dated_loans_start_over(old: list[Ledger], new: list[Ledger], model: ReplayModel) -> None:
-    before = replay(**tables(old), as_of=AS_OF[0], model=model)
-    resumed = replay(**tables(new), as_of=AS_OF[2], model=model, resume=before.checkpoint)
-    full = replay(**tables(new), as_of=AS_OF[2], model=model)
-    assert bytes_of(joined(before.loan_month, resumed)) == bytes_of(full.loan_month)
-
-
-def test_only_the_changed_loan_starts_over() -> None:
-    book = [replace(MONTHLY, loan_id=name) for name in ("A", "B", "C")]
-    before = replay(**tables(book), as_of=date(2024, 2, 29))
-    book[0] = replace(book[0], payments=(Payment("late", date(2024, 3, 1), 5),))
-    book[1] = replace(book[1], payments=(Payment("back-dated", date(2024, 2, 29), 5),))
-    after = replay(**tables(book), as_of=date(2024, 3, 31), resume=before.checkpoint)
-    assert after.resumed.to_pylist() == [
-        {"loan_id": "A", "month_end": date(2024, 2, 29)},
-        {"loan_id": "C", "month_end": date(2024, 2, 29)},
-    ]
-    rows = after.loan_month["loan_id"].to_pylist()
-    assert [rows.count(name) for name in ("A", "B", "C")] == [1, 3, 1]
-    other_model = replay(
-        **tables(book),
-        as_of=date(2024, 3, 31),
-        model=ReplayModel(tolerance_minor=1),
-        resume=before.checkpoint,
-    )
-    assert other_model.resumed.num_rows == 0
 
 
 @pytest.mark.parametrize("view", list(View))

@@ -8,7 +8,6 @@ from postloan.engine.compiled import inlined, jitted
 from postloan.engine.layout import (
     ACTIVE,
     ADVANCE,
-    CREDIT,
     EARLY_REPAYMENT,
     EARLY_SETTLEMENT,
     EXTENSION,
@@ -38,12 +37,11 @@ from postloan.engine.ledger import (
     left_of,
     overdue_of,
     pay,
-    record,
     settle,
     spend_credit,
     waive,
 )
-from postloan.engine.refunds import can_unpay, take_credit, unpay
+from postloan.engine.refunds import can_unpay, note_taken, take_credit, unpay
 
 Record = Any
 
@@ -65,6 +63,7 @@ def enter_plan(desk: Desk, loan: Record, plan: int, day: int) -> None:
         s.left += left_of(desk, s.end)
         s.balance += desk.left[s.end, PRINCIPAL]
         s.end += 1
+    s.is_known = s.start < s.end
     s.entered = day
     s.first = s.credited = s.fallen = s.start
     s.barrier = s.allocations
@@ -165,8 +164,7 @@ def give_back(desk: Desk, row: Record, loan: Record, action: Record) -> None:
     if s.status == ACTIVE:
         rest -= unpay(desk, row, rest, action.payment, action.day, dpd)
     s.credit -= rest
-    if taken + rest > 0:
-        record(desk, action.payment, action.day, NONE, CREDIT, -taken - rest, dpd)
+    note_taken(desk, action.payment, action.day, taken + rest, dpd)
 
 
 @jitted

@@ -20,7 +20,7 @@ _PAYMENT_KINDS = {
     "early_settlement": layout.EARLY_SETTLEMENT,
     "refund": layout.REFUND,
 }
-_EVENT_KINDS = {
+EVENT_KINDS = {
     "reschedule": layout.RESCHEDULE,
     "extension": layout.EXTENSION,
     "waiver": layout.WAIVER,
@@ -58,7 +58,7 @@ def without_bounced(payments: Actions, payment: pa.Table, view: View) -> list[Ac
     A reversal takes its payment away for good (known now) or from its own day on (known then). A reversal
     whose payment is not there does nothing.
     """
-    reversals = reversals_of(payment)
+    reversals = reversals_of(payment, payments.owners)
     if view is View.KNOWN_THEN:
         return [payments, _bounces(payments, reversals)]
     counts = np.ones(payment.num_rows, dtype=bool)
@@ -74,15 +74,18 @@ class Reversals:
     days: Ints
 
 
-def reversals_of(payment: pa.Table) -> Reversals:
-    """Return the reversed payments; a reversal that is itself reversed does nothing."""
+def reversals_of(payment: pa.Table, owners: Ints) -> Reversals:
+    """Return the reversed payments; a reversal that is itself reversed, or names another loan's payment, does
+    nothing.
+    """
     is_reversal = _is(payment["payment_kind"], "reversal")
     rows = np.flatnonzero(is_reversal)
     targets = ints(pc.index_in(payment["reverses_id"], value_set=payment["payment_id"].combine_chunks()), -1)[
         rows
     ]
     days = ints(payment["paid_on"])[rows]
-    rows, targets, days = (array[targets >= 0] for array in (rows, targets, days))
+    is_there = (targets >= 0) & (owners[rows] == owners[targets])
+    rows, targets, days = (array[is_there] for array in (rows, targets, days))
     undone: set[int] = set()
     for i in np.lexsort((rows, days))[::-1]:
         if is_reversal[targets[i]] and int(rows[i]) not in undone:
@@ -110,7 +113,7 @@ def payments_of(payment: pa.Table, owners: Ints) -> Actions:
 def events_of(event: pa.Table, owners: Ints) -> Actions:
     """Return loan events as actions, one per row; kinds that move nothing have kind NONE."""
     records = np.zeros(event.num_rows, layout.ACTION)
-    kinds = _codes(event["event_kind"], _EVENT_KINDS)
+    kinds = _codes(event["event_kind"], EVENT_KINDS)
     components = _codes(event["component"], {name: i for i, name in enumerate((*COMPONENTS, "credit"))})
     records["day"] = ints(event["event_on"])
     records["kind"] = kinds

@@ -51,13 +51,13 @@ def instalment_outcome_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
     """Return INSTALMENT_OUTCOME rows of a partition, of the plans that have been in force."""
     is_seen = outputs.instalments["in_force"] == 1
     instalments, owners = outputs.instalments[is_seen], outputs.owners[is_seen]
-    due = outputs.owed[is_seen].sum(axis=1)
+    done, owed = instalments["done"], outputs.owed[is_seen].sum(axis=1)
     values = {
         "schedule_no": instalments["plan"],
         "instalment_no": instalments["no"],
         "due_on": instalments["due"],
-        "due_minor": due,
-        "paid_minor": due - outputs.left[is_seen].sum(axis=1),
+        "due_minor": done + owed,
+        "paid_minor": done + owed - outputs.left[is_seen].sum(axis=1),
         "paid_off_on": instalments["paid_off"],
         "superseded_on": instalments["superseded"],
         "worst_dpd": instalments["worst"],

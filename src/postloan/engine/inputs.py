@@ -19,7 +19,8 @@ from postloan.engine.pauses import pauses_of
 from postloan.engine.replay_model import COMPONENTS, ReplayModel
 
 # The columns that count; the others need not be copied.
-_INSTALMENT = [
+LOAN_READ = ["loan_id", "principal_minor", "disbursed_on", "grace_days", "is_restructured"]
+INSTALMENT_READ = [
     "loan_id",
     "schedule_no",
     "instalment_no",
@@ -27,8 +28,8 @@ _INSTALMENT = [
     *(f"{part}_minor" for part in COMPONENTS),
     "is_withdrawn",
 ]
-_PAYMENT = ["payment_id", "loan_id", "paid_on", "amount_minor", "payment_kind", "payer", "reverses_id"]
-_EVENT = [
+PAYMENT_READ = ["payment_id", "loan_id", "paid_on", "amount_minor", "payment_kind", "payer", "reverses_id"]
+EVENT_READ = [
     "event_id",
     "loan_id",
     "event_kind",
@@ -84,16 +85,16 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
     """
     loan = _upto(tables["loan"], "disbursed_on", as_of).sort_by("loan_id")
     ids = loan["loan_id"].combine_chunks()
-    payment, payment_owners = owned(_upto(tables["payment"].select(_PAYMENT), "paid_on", as_of), ids)
-    event, event_owners = owned(_upto(tables["loan_event"].select(_EVENT), "event_on", as_of), ids)
-    instalments, owed, owners = _instalments(tables["instalment"].select(_INSTALMENT), ids)
+    payment, payment_owners = owned(_upto(tables["payment"].select(PAYMENT_READ), "paid_on", as_of), ids)
+    event, event_owners = owned(_upto(tables["loan_event"].select(EVENT_READ), "event_on", as_of), ids)
+    instalments, owed, owners = _instalments(tables["instalment"].select(INSTALMENT_READ), ids)
     payments = payments_of(payment, payment_owners)
     actions = in_order([*without_bounced(payments, payment, model.view), events_of(event, event_owners)])
     pauses, pause_owners = pauses_of(event, event_owners)
     loans = _loans(loan, model.grace_days)
-    _locate(loans, "instalment", owners)
-    _locate(loans, "action", actions.owners)
-    _locate(loans, "pause", pause_owners)
+    locate(loans, "instalment", owners)
+    locate(loans, "action", actions.owners)
+    locate(loans, "pause", pause_owners)
     loans["first_plan"] = _first_plans(loans, instalments, actions)
     end = days_of(as_of)
     grid = grid_of(int(loans["disbursed_on"].min(initial=end)), end)
@@ -113,11 +114,11 @@ def _loans(loan: pa.Table, grace_days: int) -> Records:
     loans["disbursed_on"] = ints(loan["disbursed_on"])
     loans["grace_days"] = ints(loan["grace_days"], grace_days)
     loans["is_restructured"] = ints(loan["is_restructured"])
-    loans["resume"] = NONE
+    loans["state"] = NONE
     return loans
 
 
-def _locate(loans: Records, name: str, owners: Ints) -> None:
+def locate(loans: Records, name: str, owners: Ints) -> None:
     """Note where each loan's rows begin and end in an array sorted by ``owners``."""
     positions = np.arange(len(loans))
     loans[name] = np.searchsorted(owners, positions)

@@ -31,6 +31,7 @@ from postloan.engine.ledger import (
     record,
     settle,
 )
+from postloan.engine.past import come_back, write_down
 from postloan.engine.snapshot import observe
 
 Record = Any
@@ -38,8 +39,8 @@ Array = Any
 
 
 @jitted
-def open_ledger(desk: Desk, row: Record, loan: Record) -> None:
-    """Reset the loan's ledger to the day before its first fact."""
+def open_ledger(desk: Desk, row: Record, loan: Record, facts: Facts) -> None:
+    """Reset the loan's ledger to the day before its first fact, or to its state."""
     s = desk.state[0]
     s.status = ACTIVE
     s.exit_day = NONE
@@ -55,6 +56,9 @@ def open_ledger(desk: Desk, row: Record, loan: Record) -> None:
         desk.instalments[i].paid_off = NONE
         desk.instalments[i].superseded = NONE
         desk.instalments[i].in_force = 0
+    if loan.state != NONE:
+        come_back(desk, row, loan, facts)
+        return
     enter_plan(desk, loan, loan.first_plan, NONE)
     if s.start < s.end and first_open(desk) == s.end:  # a plan that asks for nothing
         settle(desk, row, loan.disbursed_on)
@@ -79,7 +83,7 @@ def cancel(desk: Desk, rows: Array, loan: Record, facts: Facts, j: int) -> None:
             else:
                 row.received_minor -= amount
     s.target = j
-    open_ledger(desk, rows[1], loan)
+    open_ledger(desk, rows[1], loan, facts)
 
 
 @jitted
@@ -113,10 +117,10 @@ def close_outcomes(desk: Desk, loan: Record, as_of: int) -> None:
 
 @jitted
 def close_credit(desk: Desk) -> None:
-    """Write down the credit that has not been applied to anything."""
+    """Write down the credit that has not been applied to anything, and what refunds took back of it."""
     for j in range(desk.state[0].queue_end):
         entry = desk.queue[j]
-        if entry.unapplied > 0:
+        if entry.unapplied != 0:
             record(desk, entry.payment, entry.day, NONE, CREDIT, entry.unapplied, entry.dpd)
 
 
@@ -155,42 +159,45 @@ def catch_up(desk: Desk, rows: Array, loan: Record, facts: Facts, j: int, day: i
 
 
 @jitted
-def begin(desk: Desk, rows: Array, loan: Record) -> None:
+def begin(desk: Desk, rows: Array, loan: Record, facts: Facts, memory: Array) -> None:
     """Open the ledger and book the disbursement; a plan of another total counts as reclassified."""
     s = desk.state[0]
     rows[0] = rows[2]
     s.loan_allocations = s.allocations
     s.target = NONE
-    open_ledger(desk, rows[0], loan)
+    open_ledger(desk, rows[0], loan, facts)
+    if loan.state != NONE:
+        rows[0] = rows[2]
+        memory[0] = facts.states[loan.state]
+        return
+    remember_nothing(memory[0])
     rows[0].lent_minor = loan.principal
     rows[0].reclassified_minor = s.balance + rows[0].principal_waived_minor - loan.principal
 
 
 @inlined
 def replay_loan(desk: Desk, facts: Facts, out: Out, which: int, n: int) -> int:
-    """Replay one loan, writing its rows from ``n`` on; return the row after the last.
-
-    A loan that resumes is brought to its checkpoint without looking at it.
-    """
+    """Replay one loan, writing its rows from ``n`` on; return the row after the last."""
     loan, rows, memory = facts.loans[which], out.scratch, out.memory[0]
-    begin(desk, rows, loan)
-    remember_nothing(memory)
+    begin(desk, rows, loan, facts, out.memory)
     j = loan.action
-    for g in range(max(loan.first_date, loan.resume), len(facts.grid)):
+    first = loan.first_date
+    if loan.state != NONE:
+        first = facts.resume + 1
+        if facts.resume == facts.checkpoint:
+            write_down(desk, loan, out, which, facts.grid[facts.resume])
+    for g in range(first, len(facts.grid)):
         day = facts.grid[g]
         j = catch_up(desk, rows, loan, facts, j, day)
         advance(desk, rows[0], loan, day, 1)
-        if g == loan.resume:
-            out.memory[0] = out.checkpoints[which]
-        elif observe(desk, rows[0], loan, memory, day):
+        if observe(desk, rows[0], loan, memory, day):
             out.rows[n] = rows[0]
             out.rows[n].loan = which
             n += 1
         desk.state[0].was_moved = 0
         rows[0] = rows[2]
         if g == facts.checkpoint:
-            memory.date = day
-            out.checkpoints[which] = memory
+            write_down(desk, loan, out, which, day)
     close_credit(desk)
     close_outcomes(desk, loan, facts.grid[-1])
     return n

@@ -55,13 +55,15 @@ LOAN = np.dtype(
         ("is_restructured", "i4"),
         ("first_plan", "i4"),  # 0: the plan before the first reschedule is not known
         ("first_date", "i4"),  # position in the grid of the first row
-        ("resume", "i4"),  # position in the grid of the checkpoint; NONE to start from the beginning
+        ("state", "i4"),  # row of the state it resumes from; NONE to start from the beginning
         ("instalment", "i4"),
         ("instalment_end", "i4"),
         ("action", "i4"),
         ("action_end", "i4"),
         ("pause", "i4"),
         ("pause_end", "i4"),
+        ("credit", "i4"),
+        ("credit_end", "i4"),
     ]
 )
 INSTALMENT = np.dtype(
@@ -72,7 +74,8 @@ INSTALMENT = np.dtype(
         ("paid_off", "i4"),
         ("superseded", "i4"),
         ("worst", "i4"),
-        ("in_force", "i4"),
+        ("in_force", "i4"),  # now or before
+        ("done", "i8"),  # paid or waived up to the state that the loan resumes from
     ]
 )
 ACTION = np.dtype(
@@ -124,6 +127,7 @@ STATE = np.dtype(
         ("barrier", "i8"),  # first row of the plan in force: a refund goes back no further
         ("queue", "i8"),  # credit entries: queue ≤ position < queue_end still have something free
         ("queue_end", "i8"),
+        ("is_known", "i8"),  # a plan with instalments is in force
         ("is_full", "i8"),  # no room for another allocation: run the partition again with more
         ("target", "i8"),  # bounce up to which the past is being replayed; NONE if it is not
         ("was_moved", "i8"),  # another plan came into force in the period
@@ -131,7 +135,7 @@ STATE = np.dtype(
 )
 MEMORY = np.dtype(
     [
-        ("date", "i4"),  # month-end of the checkpoint; NONE: none
+        ("month_end", "i4"),  # of the state; NONE: none
         ("dpd", "i4"),
         ("is_gone", "i4"),  # the row of the exit has been shown
         ("is_known", "i4"),  # the balance at the date before was known
@@ -145,6 +149,13 @@ MEMORY = np.dtype(
         ("balance_first_over_30_minor", "i8"),
         ("balance_first_over_60_minor", "i8"),
         ("balance_first_over_90_minor", "i8"),
+        # Where the ledger stood at the date; the rest is seen at the dates before.
+        ("status", "i4"),
+        ("schedule_no", "i4"),
+        ("is_restructured", "i4"),
+        ("is_extended", "i4"),
+        ("credit_minor", "i8"),
+        ("advanced_minor", "i8"),
     ]
 )
 ROW = np.dtype(
@@ -183,7 +194,10 @@ class Facts(NamedTuple):
     actions: Records
     bounced: npt.NDArray[np.int8]  # by payment: has bounced by now
     grid: npt.NDArray[np.int32]  # observation dates
-    checkpoint: int  # position in the grid of the date to remember; NONE if there is none
+    states: Records  # MEMORY of the loans that resume
+    credits: Records  # their credit entries
+    resume: int  # position in the grid of the date of ``states``; NONE if there are none
+    checkpoint: int  # position in the grid of the date to write down; NONE if there is none
 
 
 class Out(NamedTuple):
@@ -192,4 +206,7 @@ class Out(NamedTuple):
     rows: Records
     scratch: Records  # the running period, one to throw away, one that stays blank
     memory: Records  # of the loan at work
-    checkpoints: Records  # by loan: read where it resumes, written at the checkpoint
+    states: Records  # by loan: its memory at the checkpoint; month_end NONE where it has to start over
+    left: Money  # instalment × component, at the checkpoint
+    is_open: npt.NDArray[np.int8]  # by instalment: its outcome is not final at the checkpoint
+    credits: Records  # credit entries at the checkpoint, from position action + credit of each loan on

@@ -71,3 +71,18 @@ def take_credit(desk: Desk, amount: int) -> int:
         rest -= part
         j -= 1
     return int(taken)
+
+
+@jitted
+def note_taken(desk: Desk, payment: int, day: int, amount: int, dpd: int) -> None:
+    """Put what a refund took from credit beside the credit, so that both are told together at the end."""
+    if amount == 0:
+        return
+    s = desk.state[0]
+    entry = desk.queue[s.queue_end]
+    entry.payment = payment
+    entry.day = day
+    entry.dpd = dpd
+    entry.free = 0
+    entry.unapplied = -amount
+    s.queue_end += 1

@@ -8,41 +8,40 @@ from datetime import date
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine.assemble import instalment_outcome_of, loan_month_of, payment_allocation_of
-from postloan.engine.checkpoint import checkpoint_of, nothing_recalled, position_of, recall, resumed_of
 from postloan.engine.inputs import Inputs, prepared
-from postloan.engine.layout import Records
-from postloan.engine.partition import Memory, run
+from postloan.engine.partition import Past, run
 from postloan.engine.replay_model import ReplayModel
+from postloan.engine.resuming import ledger_after, of_those_that_resume, past_of
+from postloan.engine.starting_over import must_start_over
+from postloan.engine.state import NO_STATE, State, hanging, position_of, state_of
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
 
 _LOANS_PER_PARTITION = 1024  # their rows fit into the processor's cache
+_NONE = pa.array([], pa.string())
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What a replay gives: three contract tables, each sorted by its grain, and where to resume.
 
-    After resuming, ``loan_month`` has only the rows after the checkpoint of the loans in ``resumed``: their
-    rows up to then still stand (see ``joined``). The other tables are always whole.
+    For a loan that resumed from a state of day S, they have only the rows that an earlier replay cannot have
+    written for good. Of its earlier rows these still stand, and with them the tables are whole:
+
+    - ``loan_month`` with ``month_end`` up to S,
+    - ``instalment_outcome`` with ``paid_off_on`` or ``superseded_on`` up to S,
+    - ``payment_allocation`` with ``applied_on`` up to S and a ``schedule_no`` other than 0 (credit that is
+      not applied is always told anew).
     """
 
     loan_month: pa.Table
     instalment_outcome: pa.Table
     payment_allocation: pa.Table
-    checkpoint: pa.Table
-    resumed: pa.Table  # loan_id, month_end from which it resumed
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    loan_month: pa.Table
-    instalment_outcome: pa.Table
-    payment_allocation: pa.Table
-    memory: Records
+    state: State  # at the last true month-end
 
 
 def replay(
@@ -54,7 +53,8 @@ def replay(
     as_of: date,
     model: ReplayModel = ReplayModel(),  # noqa: B008 - frozen
     threads: int = 2,
-    resume: pa.Table | None = None,
+    resume: State = NO_STATE,
+    start_over: pa.Array = _NONE,
     loans_per_partition: int = _LOANS_PER_PARTITION,
 ) -> Replay:
     """Replay every disbursed loan up to ``as_of`` (F-01 … F-08, F-20, F-21, F-52).
@@ -65,56 +65,83 @@ def replay(
 
     Args:
         loan: Contract table; loans without ``disbursed_on`` up to ``as_of`` have no rows.
-        instalment: Contract table, all plans.
-        payment: Contract table.
-        loan_event: Contract table.
+        instalment: Contract table, all plans; none is read of loans that resume.
+        payment: Contract table; of loans that resume only those after the state are read.
+        loan_event: Contract table, of all loans from the beginning: a pause counts long after it began.
         as_of: Last day; facts after it don't exist.
-        model: Conventions.
+        model: Conventions; those of the replay that wrote ``resume``.
         threads: Partitions replayed at a time; does not change the result.
-        resume: ``checkpoint`` of an earlier replay; loans whose facts up to it have changed start over.
+        resume: ``state`` of an earlier replay; loans that are not in it start from the beginning.
+        start_over: Loans that start from the beginning all the same: those of ``must_start_over``.
         loans_per_partition: Loans replayed together; does not change the result.
 
     Returns:
         The tables; the same for any order of the rows given.
+
+    Raises:
+        ValueError: The state is of no month-end up to ``as_of``, or a loan that is to resume has facts after
+            the state that change what was before.
     """
     tables = {"loan": loan, "instalment": instalment, "payment": payment, "loan_event": loan_event}
+    state = of_those_that_resume(resume, loan, start_over)
+    if state.on is not None:
+        tables = ledger_after(tables, state, state.on)
+        _refuse_changes_of_the_past(tables, state, state.on, as_of)
     inputs = prepared(tables, as_of, model)
+    past = past_of(inputs, state, state.on)
+    starts_over = _without_state(inputs, tables["payment"])
     n = len(inputs.loans)
-    recalled = nothing_recalled(n) if resume is None else recall(inputs, model, resume)
-    inputs.loans["resume"] = recalled.resume
-    memory = Memory(recalled.memory, position_of(inputs.grid))
     with ThreadPoolExecutor(threads) as pool:
         starts = range(0, n, loans_per_partition)
-        parts = list(pool.map(partial(_part, inputs, model, memory, loans_per_partition), starts))
-    remembered = np.concatenate([recalled.memory[:0], *(part.memory for part in parts)])
+        parts = list(pool.map(partial(_part, inputs, model, past, starts_over, loans_per_partition), starts))
     return Replay(
         pa.concat_tables([LOAN_MONTH.schema().empty_table(), *(part.loan_month for part in parts)]),
         pa.concat_tables([INSTALMENT_OUTCOME.schema().empty_table(), *(p.instalment_outcome for p in parts)]),
         pa.concat_tables([PAYMENT_ALLOCATION.schema().empty_table(), *(p.payment_allocation for p in parts)]),
-        checkpoint_of(inputs, model, remembered),
-        resumed_of(inputs, recalled),
+        _joined([NO_STATE, *(part.state for part in parts)]),
     )
 
 
-def joined(before: pa.Table, after: Replay) -> pa.Table:
-    """Return the whole ``loan_month``: rows of an earlier replay that still stand, and the new ones.
-
-    Args:
-        before: ``loan_month`` of the replay that wrote the checkpoint.
-        after: The replay that resumed from it.
-    """
-    positions = pc.index_in(before["loan_id"], value_set=after.resumed["loan_id"].combine_chunks())
-    resumed_on = after.resumed["month_end"].combine_chunks().take(positions.combine_chunks())
-    stands = pc.fill_null(pc.less_equal(before["month_end"], resumed_on), False)
-    rows = pa.concat_tables([before.filter(stands), after.loan_month])
-    return rows.sort_by([("loan_id", "ascending"), ("month_end", "ascending")])
+def _refuse_changes_of_the_past(tables: dict[str, pa.Table], state: State, on: date, as_of: date) -> None:
+    later = {
+        name: tables[name].filter(pc.less_equal(tables[name][column], pa.scalar(as_of, pa.date32())))
+        for name, column in (("payment", "paid_on"), ("loan_event", "event_on"))
+    }
+    changed = must_start_over({}, {}, later, on)
+    refused = changed.filter(pc.is_in(changed, value_set=state.loan["loan_id"].combine_chunks()))
+    if len(refused):
+        raise ValueError(f"loan {refused[0]} cannot resume from {on}: a later fact changes what was before")
 
 
-def _part(inputs: Inputs, model: ReplayModel, memory: Memory, size: int, first: int) -> _Part:
-    outputs = run(inputs, model, memory, first, min(first + size, len(inputs.loans)))
-    return _Part(
+def _without_state(inputs: Inputs, payment: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return by loan whether it has to start over next time, whatever happens."""
+    checkpoint = position_of(inputs.grid)
+    if checkpoint < 0:
+        return np.zeros(len(inputs.loans), dtype=bool)
+    on = pa.scalar(int(inputs.grid[checkpoint]), pa.int32()).cast(pa.date32()).as_py()
+    return np.asarray(pc.is_in(inputs.loan_ids, value_set=hanging(payment, on)).to_numpy(False), dtype=bool)
+
+
+def _joined(states: list[State]) -> State:
+    return State(
+        pa.concat_tables([state.loan for state in states]),
+        pa.concat_tables([state.instalment for state in states]),
+        pa.concat_tables([state.credit for state in states]),
+    )
+
+
+def _part(
+    inputs: Inputs,
+    model: ReplayModel,
+    past: Past,
+    starts_over: npt.NDArray[np.bool_],
+    size: int,
+    first: int,
+) -> Replay:
+    outputs = run(inputs, model, past, first, min(first + size, len(inputs.loans)))
+    return Replay(
         loan_month_of(inputs, outputs),
         instalment_outcome_of(inputs, outputs),
         payment_allocation_of(inputs, outputs),
-        outputs.checkpoints,
+        state_of(inputs, outputs, first, starts_over),
     )

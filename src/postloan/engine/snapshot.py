@@ -148,7 +148,7 @@ def observe(desk: Desk, row: Record, loan: Record, memory: Record, day: int) -> 
     fill_marks(desk, row, memory)
     fill_firsts(row, memory)
     fill_streaks(row, memory)
-    is_known = desk.state[0].start < desk.state[0].end
+    is_known = desk.state[0].is_known
     if not is_known and memory.is_known == 0:
         blank_walks(row)
     is_gone = memory.is_gone

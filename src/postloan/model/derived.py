@@ -216,19 +216,24 @@ RECOVERY = Table(
 )
 # fmt: on
 
+# Where a replay can resume: the state of loans at a month-end, in three tables.
 # fmt: off
-CHECKPOINT = Table(
-    name="checkpoint",
-    label=Label("续算点", "Checkpoint"),
-    grain=("loan_id", "month_end"),
+LOAN_STATE = Table(
+    name="loan_state",
+    label=Label("借据续算点", "Loan state"),
+    grain=("loan_id",),
     delivery=Delivery.DERIVED,
     columns=(
         loan_id(),
-        col("month_end", Kind.DATE, "月末", "Month end", "Date from which a replay can resume", required=True),
-        col("fingerprint", Kind.ID, "指纹", "Fingerprint", "Of the loan's facts up to the date, its plans and the model; a loan with another one starts over", required=True),
+        col("month_end", Kind.DATE, "月末", "Month end", "Date of the state; the same in all rows", required=True),
+        col("status", Kind.CODE, "状态", "Status", "At the date", required=True, codes=codes.LOAN_STATUS),
+        col("schedule_no", Kind.COUNT, "计划版本", "Schedule", "Schedule in force at the date; 0 if it is not known", required=True),
+        col("is_known", Kind.FLAG, "计划是否已知", "Known", "The schedule in force has instalments", required=True),
+        col("is_restructured", Kind.FLAG, "是否重组", "Restructured", "Terms changed because of difficulty, so far", required=True),
+        col("is_extended", Kind.FLAG, "是否展期", "Extended", "Due date moved by agreement, so far", required=True),
+        col("credit_minor", Kind.MONEY, "预存余额", "Credit", "Paid ahead, not yet applied; negative where refunds took more than there was", required=True),
+        col("advanced_minor", Kind.MONEY, "累计垫付", "Guarantor advances", "Cumulative", required=True),
         col("dpd", Kind.DAYS, "逾期天数", "Days past due", "At the date"),
-        col("is_gone", Kind.FLAG, "是否已退出", "Gone", "The row of its exit has been shown", required=True),
-        col("is_known", Kind.FLAG, "计划是否已知", "Known", "A plan with instalments is in force", required=True),
         col("overdue_streak", Kind.COUNT, "连续逾期月数", "Overdue streak", "Consecutive observation dates with dpd over 0", required=True),
         col("clean_streak", Kind.COUNT, "连续正常月数", "Clean streak", "Consecutive observation dates with dpd 0", required=True),
         col("worst_dpd", Kind.DAYS, "历史最长逾期", "Worst so far", "Largest dpd at any observation date so far"),
@@ -239,6 +244,41 @@ CHECKPOINT = Table(
         col("balance_first_over_60_minor", Kind.MONEY, "首次60+时余额", "Balance at first over 60", "Outstanding principal at that date"),
         col("balance_first_over_90_minor", Kind.MONEY, "首次90+时余额", "Balance at first over 90", "Outstanding principal at that date"),
         col("cured_on", Kind.DATE, "最近回正", "Last cured", "Observation date of the latest cure"),
+    ),
+)
+
+INSTALMENT_STATE = Table(
+    name="instalment_state",
+    label=Label("期次续算点", "Instalment state"),
+    grain=("loan_id", "schedule_no", "instalment_no"),
+    delivery=Delivery.DERIVED,
+    columns=(
+        loan_id(),
+        col("schedule_no", Kind.COUNT, "计划版本", "Schedule", "Schedule of the instalment; it is or was in force", required=True),
+        col("instalment_no", Kind.COUNT, "期次", "Instalment", "Position in its schedule; not yet paid off or superseded", required=True),
+        col("due_on", Kind.DATE, "应还日", "Due on", "Last day on which payment is on time", required=True),
+        col("principal_minor", Kind.MONEY, "未还本金", "Principal left", "Not yet paid or waived", required=True),
+        col("interest_minor", Kind.MONEY, "未还利息", "Interest left", "Not yet paid or waived", required=True),
+        col("fee_minor", Kind.MONEY, "未还费用", "Fee left", "Not yet paid or waived", required=True),
+        col("penalty_minor", Kind.MONEY, "未还罚息", "Penalty left", "Not yet paid or waived", required=True),
+        col("done_minor", Kind.MONEY, "已还金额", "Done", "Paid or waived so far", required=True),
+    ),
+)
+
+CREDIT_STATE = Table(
+    name="credit_state",
+    label=Label("预存续算点", "Credit state"),
+    grain=("loan_id", "credit_no"),
+    delivery=Delivery.DERIVED,
+    columns=(
+        loan_id(),
+        col("credit_no", Kind.COUNT, "次序", "Position", "Order in which the loan's credit is used, from 0", required=True),
+        col("payment_id", Kind.ID, "流水号", "Payment", "Payment that left the credit over, or refund that took from it", required=True),
+        col("paid_on", Kind.DATE, "还款日", "Paid on", "Day of the payment", required=True),
+        col("payer", Kind.CODE, "付款人", "Payer", "Who paid", codes=codes.PAYER),
+        col("dpd_before", Kind.DAYS, "还前逾期天数", "Days past due before", "Loan's dpd just before the payment"),
+        col("unapplied_minor", Kind.MONEY, "未入账金额", "Unapplied", "Of the payment, applied to no instalment; negative for a refund", required=True),
+        col("free_minor", Kind.MONEY, "可用金额", "Free", "What of it no refund has taken and can still be applied", required=True),
     ),
 )
 # fmt: on

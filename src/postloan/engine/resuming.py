@@ -1,0 +1,151 @@
+"""From a state and the facts after it to the kernel's arrays, as if they were a ledger of their own.
+
+What is left of an open instalment is what it asks for; credit not yet applied is a payment that does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from postloan.engine import layout
+from postloan.engine.columns import Ints, ints, owned
+from postloan.engine.inputs import EVENT_READ, INSTALMENT_READ, PAYMENT_READ, Inputs, days_of, locate
+from postloan.engine.layout import ACTIVE, NONE, NONE_MONEY, Records
+from postloan.engine.partition import Past
+from postloan.engine.state import State, position_of
+from postloan.model import codes
+from postloan.model.contract import Kind
+from postloan.model.derived import LOAN_STATE
+
+_CARRIED = "carried"  # a kind that no payment has, and so one that does nothing
+
+
+def of_those_that_resume(state: State, loan: pa.Table, start_over: pa.Array) -> State:
+    """Return the rows of ``state`` of loans in ``loan`` that do not start over."""
+    ids = state.loan["loan_id"]
+    here = pc.is_in(ids, value_set=loan["loan_id"].combine_chunks())
+    ids = ids.filter(pc.and_not(here, pc.is_in(ids, value_set=start_over))).combine_chunks()
+    return State(*(_of(table, ids) for table in (state.loan, state.instalment, state.credit)))
+
+
+def ledger_after(tables: Mapping[str, pa.Table], state: State, on: date) -> dict[str, pa.Table]:
+    """Return the tables of a ledger in which loans with a state begin with it.
+
+    Args:
+        tables: ``loan``, ``instalment``, ``payment`` and ``loan_event``; facts up to ``on`` of loans with a
+            state are left out, their pauses aside.
+        state: Of the loans that resume.
+        on: Its date.
+    """
+    ids = state.loan["loan_id"].combine_chunks()
+    instalment, payment, event = (
+        tables[name].select(names)
+        for name, names in (
+            ("instalment", INSTALMENT_READ),
+            ("payment", PAYMENT_READ),
+            ("loan_event", EVENT_READ),
+        )
+    )
+    is_new = pc.invert(pc.is_in(instalment["loan_id"], value_set=ids))
+    is_pause = pc.is_in(event["event_kind"], value_set=pa.array(["pause", "resume"]))
+    instalments = [instalment.filter(is_new), _open_instalments(state.instalment, instalment.schema)]
+    payments = [payment.filter(_counts(payment, "paid_on", ids, on)), _carried(state.credit, payment.schema)]
+    return {
+        "loan": tables["loan"],
+        "instalment": pa.concat_tables(instalments),
+        "payment": pa.concat_tables(payments),
+        "loan_event": event.filter(pc.or_(is_pause, _counts(event, "event_on", ids, on))),
+    }
+
+
+def past_of(inputs: Inputs, state: State, on: date | None) -> Past:
+    """Return the state as the kernel's arrays, and note in ``inputs`` which rows of it each loan has.
+
+    Args:
+        inputs: Made of ``ledger_after``; its loans and instalments are changed in place.
+        state: Of the loans that resume.
+        on: Its date; None where no loan resumes.
+
+    Raises:
+        ValueError: The date is not a month-end up to the as-of date.
+    """
+    checkpoint = position_of(inputs.grid)
+    loans, owners = owned(state.loan, inputs.loan_ids)
+    inputs.loans["state"][owners] = np.arange(len(owners))
+    _restore_instalments(inputs, state.instalment)
+    credits, credit_owners = _credits(inputs, state.credit)
+    locate(inputs.loans, "credit", credit_owners)
+    if on is None:
+        return Past(_memory(loans), credits, NONE, checkpoint)
+    resume = int(np.searchsorted(inputs.grid, days_of(on)))
+    if resume > checkpoint or inputs.grid[resume] != days_of(on):
+        raise ValueError(f"a replay cannot resume from {on}: it is no month-end up to the as-of date")
+    return Past(_memory(loans), credits, resume, checkpoint)
+
+
+def _of(table: pa.Table, ids: pa.Array) -> pa.Table:
+    return table.filter(pc.is_in(table["loan_id"], value_set=ids))
+
+
+def _counts(table: pa.Table, column: str, ids: pa.Array, on: date) -> pa.ChunkedArray:
+    is_after = pc.greater(table[column], pa.scalar(on, pa.date32()))
+    return pc.or_(is_after, pc.invert(pc.is_in(table["loan_id"], value_set=ids)))
+
+
+def _open_instalments(state: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = {name: state[name] for name in state.column_names}
+    columns["is_withdrawn"] = pa.nulls(len(state), pa.bool_())
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _carried(state: pa.Table, schema: pa.Schema) -> pa.Table:
+    n = len(state)
+    columns = {
+        **{name: state[name] for name in ("payment_id", "loan_id", "paid_on", "payer")},
+        "amount_minor": pa.array(np.zeros(n, dtype=np.int64)),
+        "payment_kind": pa.repeat(_CARRIED, n),
+        "reverses_id": pa.nulls(n, pa.string()),
+    }
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _memory(state: pa.Table) -> Records:
+    memory = np.zeros(len(state), layout.MEMORY)
+    for column in LOAN_STATE.columns[1:]:
+        values = state[column.name]
+        if column.kind is Kind.CODE:
+            values = pc.index_in(values, value_set=pa.array(codes.LOAN_STATUS.values(), pa.string()))
+        memory[column.name] = ints(values, NONE_MONEY if column.kind is Kind.MONEY else NONE)
+    memory["is_gone"] = memory["status"] != ACTIVE
+    return memory
+
+
+def _restore_instalments(inputs: Inputs, state: pa.Table) -> None:
+    """Note what had been paid of open instalments, and that their plans have been in force."""
+    state, owners = owned(state, inputs.loan_ids)
+    plans, dues, numbers = (ints(state[name]) for name in ("schedule_no", "due_on", "instalment_no"))
+    order = np.lexsort((numbers, dues, plans, owners))
+    resumes = inputs.loans["state"] != NONE
+    counts = inputs.loans["instalment_end"] - inputs.loans["instalment"]
+    is_restored = np.repeat(resumes, counts)
+    inputs.instalments["done"][is_restored] = ints(state["done_minor"])[order]
+
+
+def _credits(inputs: Inputs, state: pa.Table) -> tuple[Records, Ints]:
+    """Return the credit entries in order of loan and use, and the loan of each."""
+    state, owners = owned(state, inputs.loan_ids)
+    order = np.lexsort((ints(state["credit_no"]), owners))
+    state, owners = state.take(pa.array(order)), owners[order]
+    names = inputs.payment_columns["payment_id"]
+    credits = np.zeros(len(owners), layout.CREDIT_ENTRY)
+    credits["payment"] = ints(pc.index_in(state["payment_id"], value_set=names.combine_chunks()))
+    credits["day"] = ints(state["paid_on"])
+    credits["dpd"] = ints(state["dpd_before"], NONE)
+    credits["free"] = ints(state["free_minor"])
+    credits["unapplied"] = ints(state["unapplied_minor"])
+    return credits, owners
