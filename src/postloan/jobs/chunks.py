@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +33,12 @@ class Chunk:
 
     Args:
         name: Of its files; does not depend on its position or on the loans after the first.
+        start: Its first loan; None for the first chunk, which has all rows up to its end.
         ends: The first loan after each part that is worked on at a time; None for the end of the book.
     """
 
     name: str
+    start: str | None
     ends: tuple[str | None, ...]
 
 
@@ -58,7 +60,8 @@ def chunks_of(loan_files: Sequence[Path]) -> tuple[Chunk, ...]:
         inside = range(start + LOANS_AT_A_TIME, end, LOANS_AT_A_TIME)
         last = ids[end].as_py() if end < len(hashes) else None
         name = f"{hashes[start]:016x}" if is_first[start] else "0" * 16
-        found.append(Chunk(name, (*(ids[at].as_py() for at in inside), last)))
+        first = ids[start].as_py() if start else None
+        found.append(Chunk(name, first, (*(ids[at].as_py() for at in inside), last)))
     return tuple(found)
 
 
@@ -67,32 +70,33 @@ def ends_of(chunks: Sequence[Chunk]) -> tuple[str | None, ...]:
     return tuple(end for chunk in chunks for end in chunk.ends)
 
 
-def in_parts(paths: Sequence[Path], schema: pa.Schema, ends: Sequence[str | None]) -> Iterator[pa.Table]:
-    """Yield the rows of files up to each of ``ends``: every row once, those without a loan row too.
+def in_parts(paths: Sequence[Path], schema: pa.Schema, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+    """Yield the rows of files in each part of ``chunks``: every row once, those without a loan row too.
 
     Args:
         paths: Parquet files, each in the order of ``loan_id``; the rows of one are not mixed with another's.
         schema: Of the rows; a column that a file does not have is blank.
-        ends: ``loan_id`` before which each part ends, rising; None for the rest.
+        chunks: Next to each other, in order; at least one. Row groups beyond them are not read.
 
     Raises:
         OSError, pa.ArrowException: A file is gone, damaged or not in order.
     """
-    cuts = [cut(_batches(path, schema), ends) for path in paths]
-    for _ in ends:
+    cuts = [cut(_batches(path, schema, chunks), chunks) for path in paths]
+    for _ in ends_of(chunks):
         rows = [batch for cut in cuts for batch in next(cut)]
         yield pa.Table.from_batches(rows, schema)
 
 
-def _batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, schema: pa.Schema, chunks: Sequence[Chunk]) -> Iterator[pa.RecordBatch]:
     last = ""
-    ids = pq.read_table(path, columns=["loan_id"])["loan_id"]
-    if len(ids) > 1 and not pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
-        yield from pq.read_table(path, schema=schema).sort_by("loan_id").to_batches()
-        return
     with pq.ParquetFile(path) as file:
+        groups = _groups(file.metadata, chunks)
+        ids = file.read_row_groups(groups, columns=["loan_id"])["loan_id"]
+        if len(ids) > 1 and not pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
+            yield from pq.read_table(path, schema=schema).sort_by("loan_id").to_batches()
+            return
         names = [name for name in schema.names if name in file.schema_arrow.names]
-        for batch in file.iter_batches(_ROWS_PER_BATCH, columns=names):
+        for batch in file.iter_batches(_ROWS_PER_BATCH, row_groups=groups, columns=names):
             if batch.num_rows == 0:
                 continue
             last = _in_order(last, batch["loan_id"])
@@ -105,6 +109,20 @@ def _batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
+def _groups(file: pq.FileMetaData, chunks: Sequence[Chunk]) -> list[int]:
+    """Return the row groups that may have rows of ``chunks``."""
+    start, end = chunks[0].start, chunks[-1].ends[-1]
+    at = file.schema.names.index("loan_id")
+    found = []
+    for group in range(file.num_row_groups):
+        of_loans = file.row_group(group).column(at).statistics
+        is_told = of_loans is not None and of_loans.has_min_max
+        if is_told and ((start and of_loans.max < start) or (end and of_loans.min >= end)):
+            continue
+        found.append(group)
+    return found
+
+
 def _in_order(last: str, ids: pa.Array) -> str:
     """Return the last of ``ids``; raises where they are not in order, for they would get into other chunks."""
     rising = pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py() is not False
@@ -113,8 +131,13 @@ def _in_order(last: str, ids: pa.Array) -> str:
     return str(ids[-1].as_py())
 
 
-def cut(batches: Iterator[pa.RecordBatch], ends: Sequence[str | None]) -> Iterator[list[pa.RecordBatch]]:
-    """Yield the rows of ``batches``, which are in the order of ``loan_id``, up to each of ``ends``."""
+def cut(batches: Iterator[pa.RecordBatch], chunks: Sequence[Chunk]) -> Iterator[list[pa.RecordBatch]]:
+    """Yield the rows of ``batches``, which are in the order of ``loan_id``, in each part of ``chunks``."""
+    start, ends = chunks[0].start, ends_of(chunks)
+    return _cut(batches, ends) if start is None else islice(_cut(batches, (start, *ends)), 1, None)
+
+
+def _cut(batches: Iterator[pa.RecordBatch], ends: Sequence[str | None]) -> Iterator[list[pa.RecordBatch]]:
     rest = next(batches, None)
     for end in ends:
         pieces = []

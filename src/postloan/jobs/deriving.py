@@ -15,7 +15,7 @@ from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import flow, periods
 from postloan.engine.position import Ledger, position
-from postloan.jobs.chunks import Chunk, cut, ends_of, in_parts
+from postloan.jobs.chunks import Chunk, cut, in_parts
 from postloan.jobs.month_files import write_months
 from postloan.jobs.replaying import rows_of
 from postloan.model.delivered import CUSTOMER, LOAN
@@ -26,6 +26,7 @@ from postloan.policy.policy import Policy
 # What it is made from, beside the months themselves.
 ATTRIBUTES = ("loan", "customer", "provision")
 _OF_CUSTOMERS = ("customer_id", "customer_kind", "industry", "region")
+_QUOTE = "'"
 _BORROWER = pa.schema([LOAN.schema().field("loan_id"), pa.field("position", pa.int64())])
 
 
@@ -72,12 +73,11 @@ def derive_book(
     Raises:
         Fault: 4 for a file of the book that is gone or damaged.
     """
-    ends = ends_of(chunks)
     parts = zip(
         _months(replayed, chunks),
-        rows_of(book, "loan", ends),
-        _customers(book, ends),
-        rows_of(book, "provision", ends),
+        rows_of(book, "loan", chunks),
+        _customers(book, chunks),
+        rows_of(book, "provision", chunks),
         strict=True,
     )
     made = (derived(rows[0], dict(zip(ATTRIBUTES, rows[1:], strict=True)), policy, grid) for rows in parts)
@@ -87,18 +87,23 @@ def derive_book(
 def _months(replayed: Path, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     for chunk in chunks:
         paths = sorted((replayed / LOAN_MONTH.name).glob(f"*/{chunk.name}.parquet"))
-        yield from in_parts(paths, LOAN_MONTH.schema(), chunk.ends)
+        yield from in_parts(paths, LOAN_MONTH.schema(), [chunk])
 
 
-def _customers(book: Book, ends: Sequence[str | None]) -> Iterator[pa.Table]:
+def _customers(book: Book, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     """Yield the customers of each part's loans: only what counts of them, each once."""
     schema = pa.schema([CUSTOMER.schema().field(name) for name in _OF_CUSTOMERS])
     parts = [pq.read_table(path, columns=schema.names) for path in book.paths("customer")]
     customers = pa.concat_tables([schema.empty_table(), *parts])
     numbered = customers.select(["customer_id"]).append_column("position", pa.array(range(len(customers))))
-    query = "SELECT loan_id, position FROM loan JOIN customer USING (customer_id) ORDER BY loan_id"
+    bounds = ((">=", chunks[0].start), ("<", chunks[-1].ends[-1]))
+    cut_off = " AND ".join(f"loan_id {sign} '{at.replace(_QUOTE, _QUOTE * 2)}'" for sign, at in bounds if at)
+    query = f"""
+        SELECT loan_id, position FROM loan JOIN customer USING (customer_id)
+        WHERE {cut_off or "true"} ORDER BY loan_id
+    """
     loans = Files(book.paths("loan"), LOAN.schema())
     borrowers = run(query, _BORROWER, {"loan": loans, "customer": numbered})
-    for batches in cut(iter(borrowers.to_batches()), ends):
+    for batches in cut(iter(borrowers.to_batches()), chunks):
         rows = pa.Table.from_batches(batches, _BORROWER)
         yield customers.take(pc.unique(rows["position"]))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from postloan.book.store import Book
 from postloan.engine.loan_months import MADE_FROM, TAPE, loan_months, report_dates
-from postloan.jobs.chunks import Chunk, ends_of, in_parts
+from postloan.jobs.chunks import Chunk, in_parts
 from postloan.jobs.month_files import Tables, write_months
 from postloan.model.tables import DELIVERED
 
@@ -30,9 +30,8 @@ def replay_book(book: Book, chunks: Sequence[Chunk], grid: Sequence[date], folde
 
 
 def _replayed(book: Book, chunks: Sequence[Chunk], grid: Sequence[date]) -> Iterator[Tables]:
-    ends = ends_of(chunks)
     reported_on = report_dates(_reports(book), grid[-1])
-    streams = (rows_of(book, name, ends) for name in MADE_FROM)
+    streams = (rows_of(book, name, chunks) for name in MADE_FROM)
     for rows in zip(*streams, strict=True):
         found = loan_months(dict(zip(MADE_FROM, rows, strict=True)), grid, reported_on)
         yield {name: getattr(found, name) for name in REPLAYED}
@@ -44,9 +43,9 @@ def _reports(book: Book) -> pa.Table:
     return pa.concat_tables([schema.empty_table().select(["observed_on"]), *parts])
 
 
-def rows_of(book: Book, table: str, ends: Sequence[str | None]) -> Iterator[pa.Table]:
-    """Yield the rows of a table with ``loan_id`` up to each of ``ends``; raises Fault 4 for a damaged file."""
+def rows_of(book: Book, table: str, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+    """Yield the rows of a table with ``loan_id`` in each part of ``chunks``; raises Fault 4 for a damaged file."""
     try:
-        yield from in_parts(book.paths(table), DELIVERED[table].schema(), ends)
+        yield from in_parts(book.paths(table), DELIVERED[table].schema(), chunks)
     except (OSError, pa.ArrowException) as error:
         raise book.damaged(table, error) from None
