@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postloan.engine.replay import Replay, replay
+from postloan.engine.replay import NO_LOANS, Replay, replay
+from postloan.engine.state import NO_STATE, State, without
 from postloan.engine.tape import tape_months
 
 # What the months of loans are made from.
@@ -18,15 +19,30 @@ TAPE = "loan_tape"
 MADE_FROM = (*LEDGER, TAPE)
 
 
-def loan_months(tables: Mapping[str, pa.Table], grid: Sequence[date], reported_on: Sequence[date]) -> Replay:
+def loan_months(
+    tables: Mapping[str, pa.Table],
+    grid: Sequence[date],
+    reported_on: Sequence[date],
+    resume: State = NO_STATE,
+    start_over: pa.Array = NO_LOANS,
+) -> Replay:
     """Return what is known of every loan: from its ledger, and its months from the lender's tape if it has rows there.
 
+    A loan on a tape has no state: each time all of its months are read from the tape.
+
     Args:
-        tables: ``MADE_FROM`` in contract schema, of the same loans.
+        tables: ``MADE_FROM`` in contract schema, of the same loans; what of loans that resume can be left out
+            is said by ``replay``.
         grid: Observation dates, rising; the last is the as-of date.
         reported_on: All dates of the lender's tape up to the as-of date, whichever loans it has.
+        resume: ``state`` of an earlier result.
+        start_over: Loans that start from the beginning all the same: those of ``must_start_over``.
     """
-    found = replay(**{name: tables[name] for name in LEDGER}, as_of=grid[-1])
+    ledger = {name: tables[name] for name in LEDGER}
+    found = replay(**ledger, as_of=grid[-1], resume=resume, start_over=start_over)
+    if tables[TAPE].num_rows == 0:
+        return found
+    found = replace(found, state=without(found.state, tables[TAPE]["loan_id"]))
     if not reported_on:
         return found
     taped = tape_months(tables["loan"], tables[TAPE], grid=grid, reported_on=reported_on)

@@ -22,7 +22,7 @@ from postloan.engine.state import NO_STATE, State, hanging, position_of, state_o
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
 
 _LOANS_PER_PARTITION = 1024  # their rows fit into the processor's cache
-_NONE = pa.array([], pa.string())
+NO_LOANS = pa.array([], pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def replay(
     model: ReplayModel = ReplayModel(),  # noqa: B008 - frozen
     threads: int = 2,
     resume: State = NO_STATE,
-    start_over: pa.Array = _NONE,
+    start_over: pa.Array = NO_LOANS,
     loans_per_partition: int = _LOANS_PER_PARTITION,
 ) -> Replay:
     """Replay every disbursed loan up to ``as_of`` (F-01 … F-08, F-20, F-21, F-52).

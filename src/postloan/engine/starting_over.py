@@ -28,15 +28,15 @@ def must_start_over(
     A row that is in ``added`` and in ``removed`` with the same values in the columns that a replay reads has
     not changed. What resumes: any payment after ``on`` of any kind but a refund to the borrower; a reversal
     after ``on`` of a payment after ``on``; any event after ``on`` that brings no other plan into force. All
-    else starts over: facts up to ``on`` that came or went, other instalments, other loan columns, and loans
-    whose months are read from a tape.
+    else starts over: facts up to ``on`` that came or went, other instalments, other loan columns, rows of a
+    tape. A loan without a state starts over as well; it need not be named.
 
     Args:
         added: Rows that came into the book since the replay that wrote the state, by table; tables and rows
             that a replay doesn't read don't matter.
         removed: Rows that left it; a replaced row is in both.
         later: All ``payment`` and ``loan_event`` rows after ``on`` up to the new as-of date, whether they are
-            new or not, and all ``loan_tape`` rows.
+            new or not.
         on: Date of the state.
     """
     changed = {name: _changed(name, added, removed) for name in _READ}
@@ -51,7 +51,7 @@ def must_start_over(
         _refunds(payment),
         reversals_of_others(payment, new_payment),
         _new_plans(event),
-        *(tables[_TAPE] for tables in (added, removed, later) if _TAPE in tables),
+        *(tables[_TAPE] for tables in (added, removed) if _TAPE in tables),
     ]
     ids = _both(*(table.select(["loan_id"]) for table in found))["loan_id"]
     return pc.unique(ids.combine_chunks().sort())

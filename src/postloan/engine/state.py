@@ -50,6 +50,15 @@ NO_STATE = State(
 )
 
 
+def without(state: State, loan_ids: pa.ChunkedArray) -> State:
+    """Return the rows of ``state`` of other loans than ``loan_ids``."""
+    left_out = pc.unique(loan_ids)
+    tables = (state.loan, state.instalment, state.credit)
+    return State(
+        *(table.filter(pc.invert(pc.is_in(table["loan_id"], value_set=left_out))) for table in tables)
+    )
+
+
 def position_of(grid: npt.NDArray[np.int32]) -> int:
     """Return the position of the last true month-end, whose state is written down; NONE if there is none."""
     is_end = (grid + 1).astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]") == (
