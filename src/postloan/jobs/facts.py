@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-
-import ibis
 
 import postloan
 from postloan.book.store import Book
 from postloan.engine.loan_months import TAPE, first_day, observation_grid
-from postloan.jobs.chunks import chunks_of
+from postloan.jobs.chunks import Chunk, chunks_of
 from postloan.jobs.deriving import derive_book
+from postloan.jobs.engines import DUCKDB, Engine, Stored
 from postloan.jobs.replaying import replay_book
 from postloan.metrics.facts import Facts
 from postloan.model.fault import Fault
@@ -44,48 +43,43 @@ def _first_lent(book: Book, as_of: date) -> date:
     return first
 
 
-def _files(folders: Sequence[Path]) -> Iterator[tuple[str, list[str]]]:
-    for folder in folders:
-        for table in sorted(path for path in folder.iterdir() if path.is_dir()):
-            yield table.name, [str(path) for path in sorted(table.rglob("*.parquet"))]
+def _stored(book: Book, folders: Sequence[Path]) -> Stored:
+    """Return where the delivered and the derived tables lie."""
+    derived = {path.name: (path,) for folder in folders for path in folder.iterdir() if path.is_dir()}
+    return {**{name: book.paths(name) for name in DELIVERED}, **derived}
 
 
-def _opened(book: Book, folders: Sequence[Path]) -> Facts:
-    """Open delivered and derived Parquet files as tables of one connection."""
-    connection = ibis.duckdb.connect(threads=2)
-    connection.raw_sql("SET enable_progress_bar = false")
-    files: Mapping[str, list[str]] = {
-        **{name: [str(path) for path in book.paths(name)] for name in DELIVERED},
-        **dict(_files(folders)),
-    }
-    given = {name: paths for name, paths in files.items() if paths}
-    for name, paths in given.items():
-        connection.read_parquet(paths, table_name=name, hive_partitioning=False)
-    return Facts.over(connection, given)
-
-
-def open_facts(book: Book, as_of: date, policy: Path | str = "cn_regulation") -> Facts:
+def open_facts(
+    book: Book, as_of: date, policy: Path | str = "cn_regulation", engine: Engine = DUCKDB
+) -> Facts:
     """Return the facts of ``book`` at ``as_of``; computed the first time, opened in a moment afterwards.
 
     Derived tables are kept for the book's version, date, policy and the code that computed them, so that
-    none of these can change without its tables being made anew.
+    none of these can change without its tables being made anew. They are the same whichever engine made them.
 
     Raises:
         Fault: 2 where nothing was lent by ``as_of`` or there is no such policy.
     """
-    return facts_under(book, as_of, read_policy(policy))
+    return facts_under(book, as_of, read_policy(policy), engine)
 
 
-def facts_under(book: Book, as_of: date, policy: PolicyFile) -> Facts:
+def facts_under(book: Book, as_of: date, policy: PolicyFile, engine: Engine = DUCKDB) -> Facts:
     """Return the facts of ``book`` at ``as_of`` under a policy that has been read; see ``open_facts``."""
     grid = observation_grid(_first_lent(book, as_of), as_of)
     code = _code_hash()
     chunks = chunks_of(book.paths("loan"))
+
+    def replay(some: Sequence[Chunk], folder: Path) -> None:
+        replay_book(book, some, grid, folder)
+
+    def derive(some: Sequence[Chunk], folder: Path) -> None:
+        derive_book(book, some, replayed, policy.policy, grid, folder)
+
     replayed = book.derive(
-        f"replay-{as_of}-{code[:16]}", lambda folder: replay_book(book, chunks, grid, folder)
+        f"replay-{as_of}-{code[:16]}", lambda folder: engine.over_chunks(replay, chunks, folder)
     )
     facts = book.derive(
         f"facts-{as_of}-{policy.sha256[:16]}-{code[:16]}",
-        lambda folder: derive_book(book, chunks, replayed, policy.policy, grid, folder),
+        lambda folder: engine.over_chunks(derive, chunks, folder),
     )
-    return _opened(book, (replayed, facts))
+    return engine.opened(_stored(book, (replayed, facts)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import ibis
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
+from ibis.backends.sql import SQLBackend
 
 from postloan.model.fault import Fault
 from postloan.model.scope import MISSING
@@ -16,12 +16,12 @@ from postloan.model.tables import TABLES
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A DuckDB connection that holds tables under their contract names, opened by ``of`` or ``over``.
+    """A connection that holds tables under their contract names, on DuckDB if opened by ``of`` or ``over``.
 
     Every table of the contract can be asked for; one the lender does not give is empty.
     """
 
-    connection: Backend
+    connection: SQLBackend
     product: str | None = None  # only loans of this product, for a pack of one product
 
     @classmethod
@@ -33,7 +33,7 @@ class Facts:
         return cls.over(connection, tables)
 
     @classmethod
-    def over(cls, connection: Backend, names: Collection[str]) -> Facts:
+    def over(cls, connection: SQLBackend, names: Collection[str]) -> Facts:
         """Use a connection that already holds the tables ``names``; the others become empty tables."""
         for name in TABLES:
             if name not in names:
