@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from traitlets import Instance, default
 
 from postloan.model.fault import CRASHED, Fault
-from postloan.report.codec import sections_in
+from postloan.report.codec import SECTION_MIME, sections_in
 from postloan.report.fonts import FAMILY, covered, font_face
 from postloan.report.head import Head
 from postloan.report.heading import head_items, period, report_title, running_head, status, synthetic_label
@@ -119,7 +119,7 @@ class PackHTMLExporter(HTMLExporter):
         resources = self._init_resources(resources)  # type: ignore[no-untyped-call]
         resources["postloan"] = _page(nb, self.head, self.style)
         # Past HTMLExporter: its pass through BeautifulSoup rewrites markup that is already complete.
-        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
+        page, resources = TemplateExporter.from_notebook_node(self, _bare(nb), resources, **kwargs)
         return page.replace(FONT_MARK, font_face(page), 1), resources
 
 
@@ -130,6 +130,22 @@ def _refuse_failed(nb: NotebookNode) -> None:
                 raise Fault(
                     f"cell {i} of the notebook failed: {output.ename}", "mend the cell and run again", CRASHED
                 )
+
+
+def _bare(nb: NotebookNode) -> NotebookNode:
+    """Return the notebook without the records beside the HTML, which nbconvert would copy piece by piece."""
+    cells = []
+    for cell in nb.cells:
+        kept = [_displayed(output) for output in cell.get("outputs", ())]
+        cells.append(NotebookNode({**cell, "outputs": kept}) if "outputs" in cell else cell)
+    return NotebookNode({**nb, "cells": cells})
+
+
+def _displayed(output: NotebookNode) -> NotebookNode:
+    if "data" not in output:
+        return output
+    data = {kind: shown for kind, shown in output.data.items() if kind != SECTION_MIME}
+    return NotebookNode({**output, "data": NotebookNode(data)})
 
 
 def _page(nb: NotebookNode, head: Head, style: Style) -> dict[str, Any]:
