@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,12 +13,14 @@ import pyarrow.compute as pc
 from postloan.engine.assemble import column_of
 from postloan.engine.columns import Ints
 from postloan.engine.inputs import Inputs
-from postloan.engine.layout import NONE, Records
+from postloan.engine.layout import NONE
 from postloan.engine.partition import Outputs
 from postloan.engine.replay_model import COMPONENTS
 from postloan.engine.starting_over import reversals_of_others
 from postloan.model.contract import Table
 from postloan.model.derived import CREDIT_STATE, INSTALMENT_STATE, LOAN_STATE
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,31 +87,32 @@ def hanging(payment: pa.Table, on: date) -> pa.Array:
     return pc.unique(reversals_of_others(reversals, known)["loan_id"])
 
 
-def state_of(inputs: Inputs, outputs: Outputs, first: int, start_over: npt.NDArray[np.bool_]) -> State:
+def state_of(inputs: Inputs, outputs: Outputs, first: int, starts_over: Flags) -> State:
     """Return the state that the kernel wrote down for one partition.
 
     Args:
         inputs: All loans.
         outputs: Of the partition.
         first: Position of the partition's first loan in all loans.
-        start_over: By loan, of all loans: has no state.
+        starts_over: By loan, of all loans: has no state.
     """
-    has_state = ~start_over
-    has_state[: first] = False
-    has_state[first + len(outputs.states) :] = False
     here = slice(first, first + len(outputs.states))
-    has_state[here] &= outputs.states["month_end"] != NONE
-    states = outputs.states[has_state[here]]
-    owners = np.flatnonzero(has_state)
+    has_state = (outputs.states["month_end"] != NONE) & ~starts_over[here]
+    states = outputs.states[has_state]
     return State(
-        _table(LOAN_STATE, inputs, owners, {name: states[name] for name in LOAN_STATE.names()[1:]}),
-        _instalments(inputs, outputs, has_state),
-        _credits(inputs, outputs, has_state),
+        _table(
+            LOAN_STATE,
+            inputs,
+            first + np.flatnonzero(has_state),
+            {name: states[name] for name in LOAN_STATE.names()[1:]},
+        ),
+        _instalments(inputs, outputs, has_state, first),
+        _credits(inputs, outputs, has_state, first),
     )
 
 
-def _instalments(inputs: Inputs, outputs: Outputs, has_state: npt.NDArray[np.bool_]) -> pa.Table:
-    kept = np.flatnonzero((outputs.is_open == 1) & has_state[outputs.owners])
+def _instalments(inputs: Inputs, outputs: Outputs, has_state: Flags, first: int) -> pa.Table:
+    kept = np.flatnonzero((outputs.is_open == 1) & has_state[outputs.owners - first])
     instalments, owners = outputs.instalments[kept], outputs.owners[kept]
     kept = kept[np.lexsort((instalments["no"], instalments["plan"], owners))]
     instalments, left = outputs.instalments[kept], outputs.left_then[kept]
@@ -124,10 +126,11 @@ def _instalments(inputs: Inputs, outputs: Outputs, has_state: npt.NDArray[np.boo
     return _table(INSTALMENT_STATE, inputs, outputs.owners[kept], values)
 
 
-def _credits(inputs: Inputs, outputs: Outputs, has_state: npt.NDArray[np.bool_]) -> pa.Table:
+def _credits(inputs: Inputs, outputs: Outputs, has_state: Flags, first: int) -> pa.Table:
     credits = outputs.credits[outputs.credits["unapplied"] != 0]
     owners = inputs.payments.owners[credits["payment"]]
-    credits, owners = credits[has_state[owners]], owners[has_state[owners]]
+    is_kept = has_state[owners - first]
+    credits, owners = credits[is_kept], owners[is_kept]
     columns = inputs.payment_columns.take(pa.array(credits["payment"]))
     values = {
         "credit_no": _numbered(owners),
