@@ -20,8 +20,8 @@ from postloan.book.query import Files, run
 from postloan.model.delivered import LOAN
 
 LOANS_PER_CHUNK = 2**16  # one loan in so many begins a chunk
-LOANS_AT_A_TIME = 2**14  # bounds memory, however large a chunk is
-_ROWS_PER_BATCH = 2**16
+LOANS_AT_A_TIME = 2**13  # bounds memory, however large a chunk is
+_ROWS_PER_BATCH = 2**14
 _HASHED = pa.schema([LOAN.schema().field("loan_id"), pa.field("hash", pa.uint64())])
 # The number in a digest is the same wherever and whenever it is computed, unlike DuckDB's own hash.
 _HASHES = "SELECT loan_id, md5_number_lower(loan_id)::UBIGINT AS hash FROM loan ORDER BY loan_id"
