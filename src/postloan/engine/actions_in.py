@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine import layout
-from postloan.engine.columns import Ints, ints, order_of, ranks_of
+from postloan.engine.columns import Ints, ints, is_value, order_within, ranks_of
 from postloan.engine.layout import NONE, Records
 from postloan.engine.replay_model import COMPONENTS, View
 
@@ -43,13 +43,21 @@ class Actions:
 
 
 def in_order(parts: list[Actions]) -> Actions:
-    """Return all actions in order of loan, day, kind and number; facts that do nothing are left out."""
+    """Return all actions in order of loan, day, kind and number; facts that do nothing are left out.
+
+    Args:
+        parts: Each in the order of its loans.
+    """
     parts = [_cut(part, part.records["kind"] != NONE) for part in parts]
-    records = np.concatenate([part.records for part in parts])
-    owners = np.concatenate([part.owners for part in parts])
-    ranks = np.concatenate([part.ranks for part in parts])
-    order = order_of(owners, records["day"], records["kind"], ranks)
-    return Actions(records[order], owners[order], ranks[order])
+    together = Actions(
+        np.concatenate([part.records for part in parts]),
+        np.concatenate([part.owners for part in parts]),
+        np.concatenate([part.ranks for part in parts]),
+    )
+    if sum(len(part.owners) > 0 for part in parts) > 1:
+        together = _cut(together, np.argsort(together.owners, kind="stable"))
+    records = together.records
+    return _cut(together, order_within(together.owners, records["day"], records["kind"], together.ranks))
 
 
 def without_bounced(payments: Actions, payment: pa.Table, view: View) -> list[Actions]:
@@ -59,6 +67,8 @@ def without_bounced(payments: Actions, payment: pa.Table, view: View) -> list[Ac
     whose payment is not there does nothing.
     """
     reversals = reversals_of(payment, payments.owners)
+    if len(reversals.targets) == 0:
+        return [payments]
     if view is View.KNOWN_THEN:
         return [payments, _bounces(payments, reversals)]
     counts = np.ones(payment.num_rows, dtype=bool)
@@ -78,11 +88,10 @@ def reversals_of(payment: pa.Table, owners: Ints) -> Reversals:
     """Return the reversed payments; a reversal that is itself reversed, or names another loan's payment, does
     nothing.
     """
-    is_reversal = _is(payment["payment_kind"], "reversal")
+    is_reversal = is_value(payment["payment_kind"], "reversal")
     rows = np.flatnonzero(is_reversal)
-    targets = ints(pc.index_in(payment["reverses_id"], value_set=payment["payment_id"].combine_chunks()), -1)[
-        rows
-    ]
+    reversed_ids = payment["reverses_id"].take(pa.array(rows))
+    targets = _positions_in(payment["payment_id"], reversed_ids)
     days = ints(payment["paid_on"])[rows]
     is_there = (targets >= 0) & (owners[rows] == owners[targets])
     rows, targets, days = (array[is_there] for array in (rows, targets, days))
@@ -96,18 +105,25 @@ def reversals_of(payment: pa.Table, owners: Ints) -> Reversals:
     return Reversals(first, days[order][positions])
 
 
+def _positions_in(column: pa.ChunkedArray, values: pa.ChunkedArray) -> Ints:
+    """Return the first row of ``column`` with each of ``values``, -1 where it has none (a blank is none)."""
+    among = np.flatnonzero(pc.is_in(column, value_set=values.combine_chunks()))
+    found = pc.index_in(values, value_set=column.take(pa.array(among)).combine_chunks())
+    return np.append(among, -1)[ints(found, len(among))]
+
+
 def payments_of(payment: pa.Table, owners: Ints) -> Actions:
     """Return payments as actions, one per row; those of a guarantor are advances and never allocated."""
     records = np.zeros(payment.num_rows, layout.ACTION)
-    kinds = _codes(pc.fill_null(payment["payment_kind"], "repayment"), _PAYMENT_KINDS)
-    is_guarantor = _is(payment["payer"], "guarantor")
+    kinds = _codes(payment["payment_kind"], _PAYMENT_KINDS, blank=layout.REPAYMENT)
+    is_guarantor = is_value(payment["payer"], "guarantor")
     amounts = ints(payment["amount_minor"])
     records["day"] = ints(payment["paid_on"])
     records["kind"] = np.where(is_guarantor & (kinds != NONE), layout.ADVANCE, kinds)
     records["argument"] = NONE
     records["payment"] = np.arange(payment.num_rows)
     records["amount"] = np.where(is_guarantor & (kinds == layout.REFUND), -amounts, amounts)
-    return Actions(records, owners, ranks_of(payment["payment_id"]))
+    return Actions(records, owners, ranks_of(payment["payment_id"], owners))
 
 
 def events_of(event: pa.Table, owners: Ints) -> Actions:
@@ -121,7 +137,7 @@ def events_of(event: pa.Table, owners: Ints) -> Actions:
     records["is_distressed"] = ints(event["is_distressed"])
     records["payment"] = NONE
     records["amount"] = ints(event["amount_minor"])
-    return Actions(records, owners, ranks_of(event["event_id"]))
+    return Actions(records, owners, ranks_of(event["event_id"], owners))
 
 
 def _bounces(payments: Actions, reversals: Reversals) -> Actions:
@@ -133,15 +149,14 @@ def _bounces(payments: Actions, reversals: Reversals) -> Actions:
     return Actions(records, payments.owners[reversals.targets], payments.ranks[reversals.targets])
 
 
-def _cut(actions: Actions, mask: npt.NDArray[np.bool_]) -> Actions:
-    return Actions(actions.records[mask], actions.owners[mask], actions.ranks[mask])
+def _cut(actions: Actions, rows: npt.NDArray[np.bool_] | Ints) -> Actions:
+    return Actions(actions.records[rows], actions.owners[rows], actions.ranks[rows])
 
 
-def _is(column: pa.ChunkedArray, value: str) -> npt.NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(pc.equal(column, value), False).to_numpy(), dtype=bool)
-
-
-def _codes(column: pa.ChunkedArray, numbers: dict[str, int]) -> Ints:
-    """Return each code's number, NONE for a blank or a code without one."""
+def _codes(column: pa.ChunkedArray, numbers: dict[str, int], blank: int = NONE) -> Ints:
+    """Return each code's number, NONE for a code without one, and ``blank`` for none."""
+    if column.null_count == len(column):
+        return np.full(len(column), blank, dtype=np.int64)
     positions = ints(pc.index_in(column, value_set=pa.array(list(numbers), pa.string())), len(numbers))
-    return np.array([*numbers.values(), NONE], dtype=np.int64)[positions]
+    found = np.array([*numbers.values(), NONE], dtype=np.int64)[positions]
+    return found if column.null_count == 0 else np.where(pc.is_null(column), blank, found)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postloan.engine.columns import order_of
+from postloan.engine.columns import order_within
 from postloan.engine.inputs import Inputs
 from postloan.engine.layout import NONE, NONE_MONEY, Records
 from postloan.engine.partition import Outputs
@@ -62,7 +62,7 @@ def instalment_outcome_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
         "superseded_on": instalments["superseded"],
         "worst_dpd": instalments["worst"],
     }
-    order = order_of(owners, instalments["plan"], instalments["no"])
+    order = order_within(owners, instalments["plan"], instalments["no"])
     columns = [inputs.loan_ids.take(pa.array(owners[order]))]
     columns += [column_of(column, values[column.name][order]) for column in INSTALMENT_OUTCOME.columns[1:]]
     return pa.Table.from_arrays(columns, schema=INSTALMENT_OUTCOME.schema())
@@ -80,7 +80,7 @@ def payment_allocation_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
         numbers,
         _COMPONENT_RANKS[allocations["component"]],
     )
-    order = order_of(*keys)
+    order = order_within(*keys)
     starts = _starts([key[order] for key in keys])
     first = order[starts]
     amounts = np.add.reduceat(allocations["amount"][order], starts) if len(order) else allocations["amount"]

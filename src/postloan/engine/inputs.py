@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from postloan.engine import layout
 from postloan.engine.actions_in import Actions, events_of, in_order, payments_of, without_bounced
-from postloan.engine.columns import Ints, ints, order_of, owned
+from postloan.engine.columns import Ints, ints, order_within, owned
 from postloan.engine.layout import EXTENSION, NONE, RESCHEDULE, Money, Records
 from postloan.engine.pauses import pauses_of
 from postloan.engine.replay_model import COMPONENTS, ReplayModel
@@ -55,7 +55,7 @@ class Inputs:
     actions: Records
     pauses: Records
     payment_columns: pa.Table  # loan_id, payment_id, payer
-    payments: Actions  # in the order of the table: all, bounced or not
+    payments: Actions  # in the order of ``payment_columns``: all, bounced or not
 
 
 def days_of(day: date) -> int:
@@ -105,7 +105,11 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
 
 
 def _upto(table: pa.Table, column: str, as_of: date) -> pa.Table:
-    return table.filter(pc.less_equal(table[column], pa.scalar(as_of, pa.date32())))
+    day = pa.scalar(as_of, pa.date32())
+    dates = table[column]
+    if dates.null_count == 0 and pc.all(pc.less_equal(dates, day)).as_py():
+        return table
+    return table.filter(pc.less_equal(dates, day))
 
 
 def _loans(loan: pa.Table, grace_days: int) -> Records:
@@ -140,7 +144,7 @@ def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
     owed = np.empty((table.num_rows, len(COMPONENTS)), dtype=np.int64)
     for position, component in enumerate(COMPONENTS):
         owed[:, position] = ints(table[f"{component}_minor"])
-    order = order_of(owners, instalments["plan"], instalments["due"], instalments["no"])
+    order = order_within(owners, instalments["plan"], instalments["due"], instalments["no"])
     return instalments[order], owed[order], owners[order]
 
 
