@@ -62,6 +62,8 @@ class PackParameters(_Strict):
     audience: Literal["internal", "external"] = "internal"
     net_capital_minor: int | None = Field(default=None, gt=0)
     prepared_by: str = ""
+    engine: Literal["duckdb", "spark"] = "duckdb"  # where it is computed; no figure depends on it
+    spark_master: str | None = Field(default=None, min_length=1)
     targets: dict[str, TargetParameter] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -99,6 +101,8 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
             notebook that is not there; names the nearest valid one.
     """
     parameters = _overridden(read_yaml(path, PackParameters), overrides)
+    if "spark_master" in overrides and parameters.engine != "spark":
+        raise Fault(f"a Spark master is given, but the engine is {parameters.engine}", "add --engine spark")
     for slug in parameters.targets:
         metric(slug)
     project = path.resolve().parent.parent.parent

@@ -23,6 +23,7 @@ from postloan.report.codec import sections_in
 from postloan.report.display import drawings_in
 from postloan.report.fonts import font_path
 from postloan.report.head import Head
+from postloan.report.pdf_packed import packed
 from postloan.report.section import Chart, Section
 from postloan.report.style import Style
 from postloan.report.typst_markup import Document, document
@@ -107,4 +108,4 @@ def _compile(root: Path, head: Head) -> bytes:
         ) from error
     if warnings:
         raise Fault(f"typst warns: {warnings[0]}", "mend report/templates/pack.typ", CRASHED)
-    return bytes(pdf)
+    return packed(bytes(pdf))

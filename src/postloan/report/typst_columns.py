@@ -16,6 +16,7 @@ from fontTools.ttLib import TTFont
 from postloan.report.fonts import font_path
 
 PORTRAIT_MM, LANDSCAPE_MM = 166.0, 257.0
+PORTRAIT_PAGE_MM, LANDSCAPE_PAGE_MM = 220.0, 140.0  # heights, as in the template
 MOST_UPRIGHT = 12  # columns
 TREND_MM = 24.0
 PADDING_MM = 2.4  # both sides of a cell
@@ -23,6 +24,9 @@ GUTTER_MM = 2.8  # more of it before a column of text that is not the first
 _SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0)  # points
 _COMFORTABLE = 3  # of these are tried before a page is turned
 _MM_PER_POINT = 25.4 / 72
+_LINE_EM = 1.6  # height of a line, at most
+_NOTE_MM = 7.5 * _MM_PER_POINT
+_ROUND_A_TABLE_MM = 15.0  # its title, and the space around it
 _WORD_EM = 14.0  # longer words may be broken anywhere
 _TEXT_EM = 8.0  # a text column is not squeezed under this unless its text is shorter
 _WIDEST_EM = 26.0
@@ -96,6 +100,32 @@ def _choices(may_stand: bool, must_stand: bool) -> list[tuple[bool, float, float
     if must_stand:
         return upright
     return [*upright[:_COMFORTABLE], *((True, LANDSCAPE_MM, size) for size in _SIZES)]
+
+
+def may_be_high(layout: Layout, columns: Sequence[Column], rows: Iterable[Sequence[str]], notes: str) -> bool:
+    """Say whether a table may be higher than a page; where this says no, the typesetter need not measure.
+
+    Args:
+        layout: Where the table stands.
+        columns: What its columns need.
+        rows: Texts of its heads and rows, a cell each.
+        notes: What stands under it.
+    """
+    em_mm = layout.size * _MM_PER_POINT
+    rooms = [
+        width - PADDING_MM - (column.fixed_mm if column.is_text else 0.0)
+        for column, width in zip(columns, layout.widths, strict=True)
+    ]
+    height = _ROUND_A_TABLE_MM + _most_lines(em(notes) * _NOTE_MM, PORTRAIT_MM) * 2 * _NOTE_MM
+    for row in rows:
+        lines = max(_most_lines(em(text) * em_mm, room) for text, room in zip(row, rooms, strict=True))
+        height += PADDING_MM + 0.3 + lines * _LINE_EM * em_mm
+    return height > (LANDSCAPE_PAGE_MM if layout.is_landscape else PORTRAIT_PAGE_MM)
+
+
+def _most_lines(width: float, room: float) -> float:
+    """Return the most lines that text of a width takes: words may leave half of each line empty."""
+    return 1.0 if width <= room else 2.0 + 2.0 * width / max(room, 1.0)
 
 
 def breakable(text: str) -> str:

@@ -60,6 +60,8 @@ def table_item(id_: str, table: Table, sheet: str, printer: Printer, *, upright:
         for i, (column, head) in enumerate(zip(table.fields, heads, strict=True))
     ]
     layout = columns.lay_out(needs, upright=upright)
+    texts = [["".join(head) for head in heads], *([cell["t"] for cell in line] for line in cells)]
+    more = _more(table, rows, sheet, printer)
     return {
         "kind": "table",
         "id": id_,
@@ -67,12 +69,13 @@ def table_item(id_: str, table: Table, sheet: str, printer: Printer, *, upright:
         "unit": unit,
         "landscape": layout.is_landscape,
         "size": layout.size,
+        "may-be-high": columns.may_be_high(layout, needs, texts, f"{table.note} {more}"),
         "widths": layout.widths,
         "heads": heads,
         "left": [i == 0 or column.format in _WRAPPED for i, column in enumerate(table.fields)],
         "rows": [{"kind": row.kind.value, "cells": line} for row, line in zip(rows, cells, strict=True)],
         "note": printer(table.note),
-        "more": _more(table, rows, sheet, printer),
+        "more": more,
     }
 
 
