@@ -70,6 +70,11 @@ def ends_of(chunks: Sequence[Chunk]) -> tuple[str | None, ...]:
     return tuple(end for chunk in chunks for end in chunk.ends)
 
 
+def names_of(chunks: Sequence[Chunk]) -> tuple[str, ...]:
+    """Return the name of the chunk of each part, in order."""
+    return tuple(chunk.name for chunk in chunks for _ in chunk.ends)
+
+
 def in_parts(paths: Sequence[Path], schema: pa.Schema, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     """Yield the rows of files in each part of ``chunks``: every row once, those without a loan row too.
 
@@ -129,6 +134,12 @@ def _in_order(last: str, ids: pa.Array) -> str:
     if not rising or ids[0].as_py() < last:
         raise pa.ArrowInvalid("the rows are not in the order of their loans")
     return str(ids[-1].as_py())
+
+
+def cut_in_parts(table: pa.Table, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+    """Yield the rows of a table, which are in the order of ``loan_id``, in each part of ``chunks``."""
+    for batches in cut(iter(table.to_batches()), chunks):
+        yield pa.Table.from_batches(batches, table.schema)
 
 
 def cut(batches: Iterator[pa.RecordBatch], chunks: Sequence[Chunk]) -> Iterator[list[pa.RecordBatch]]:

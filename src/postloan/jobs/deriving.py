@@ -15,8 +15,8 @@ from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import flow, periods
 from postloan.engine.position import Ledger, position
-from postloan.jobs.chunks import Chunk, cut, in_parts
-from postloan.jobs.month_files import write_months
+from postloan.jobs.chunks import Chunk, cut_in_parts, in_parts, names_of
+from postloan.jobs.month_files import pieces_of, write_pieces
 from postloan.jobs.replaying import rows_of
 from postloan.model.delivered import CUSTOMER, LOAN
 from postloan.model.derived import LOAN_MONTH
@@ -81,7 +81,7 @@ def derive_book(
         strict=True,
     )
     made = (derived(rows[0], dict(zip(ATTRIBUTES, rows[1:], strict=True)), policy, grid) for rows in parts)
-    write_months(folder, chunks, made)
+    write_pieces(folder, zip(names_of(chunks), map(pieces_of, made), strict=True))
 
 
 def _months(replayed: Path, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
@@ -104,6 +104,5 @@ def _customers(book: Book, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     """
     loans = Files(book.paths("loan"), LOAN.schema())
     borrowers = run(query, _BORROWER, {"loan": loans, "customer": numbered})
-    for batches in cut(iter(borrowers.to_batches()), chunks):
-        rows = pa.Table.from_batches(batches, _BORROWER)
+    for rows in cut_in_parts(borrowers, chunks):
         yield customers.take(pc.unique(rows["position"]))

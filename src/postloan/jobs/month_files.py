@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,18 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from postloan.jobs.chunks import Chunk
-
 ROWS_PER_GROUP = 2**15
 # Of these tables each observation date has a file; the others are cut by the calendar month of a date.
 _OBSERVED = ("loan_month", "position", "flow", "recovery")
-# Names a file of rows that have no date yet: the only ones of an earlier month that change as a matter of course.
+# Of rows that have no date yet, and so change from month to month.
 _OPEN = "open"
 _NEVER = np.iinfo(np.int32).min
+_STATES = ("loan_state", "instalment_state", "credit_state")
 _THREADS = 2
 
 Days = npt.NDArray[np.int32]
-Tables: TypeAlias = Mapping[str, pa.Table]
 
 
 class Piece(NamedTuple):
@@ -41,7 +40,7 @@ def pieces(name: str, table: pa.Table) -> Iterator[Piece]:
 
     Allocations lie by the month in which they were applied, credit not yet applied apart; outcomes of
     instalments by the month in which they were paid off or superseded, those of neither apart; cures by the
-    month of the cure; everything else by ``month_end``.
+    month of the cure; states in one piece; everything else by ``month_end``.
     """
     table = table.combine_chunks()  # rows are taken from one chunk far more quickly than from many
     marks = _marks(name, table)
@@ -53,6 +52,8 @@ def pieces(name: str, table: pa.Table) -> Iterator[Piece]:
 
 def _marks(name: str, table: pa.Table) -> Days:
     """Return for each row the day or, as its first day, the month of its file."""
+    if name in _STATES:
+        return np.full(table.num_rows, _NEVER, dtype=np.int32)
     if name == "payment_allocation":
         days = _days(table["applied_on"])
         days[table["schedule_no"].to_numpy() == 0] = _NEVER
@@ -115,28 +116,40 @@ class PartFile:
         self.writer.write_table(rows.combine_chunks(), ROWS_PER_GROUP)
 
 
-def write_months(folder: Path, chunks: Sequence[Chunk], made: Iterator[Tables]) -> None:
-    """Write derived tables part by part; the next part is made while the files of the last are written.
+def write_pieces(folder: Path, made: Iterator[tuple[str, Sequence[Piece]]]) -> None:
+    """Write derived rows as they are made; what comes next is made while the last is being written.
 
     Args:
         folder: Gets a folder by table.
-        chunks: All chunks, in order.
-        made: Tables of each part of each chunk in turn, by name; rows in the order of their loans.
+        made: Name of a chunk, and pieces whose rows follow those that came before in order of the loans;
+            all of one chunk come one after another.
     """
+    files: dict[str, PartFile] = {}
+    current = ""
     with ThreadPoolExecutor(_THREADS) as pool:
         coming = pool.submit(next, made, None)
-        for chunk in chunks:
-            files: dict[str, PartFile] = {}
-            for _ in chunk.ends:
-                tables = coming.result() or {}
-                coming = pool.submit(next, made, None)
-                cut = [piece for name, table in tables.items() for piece in pieces(name, table)]
-                for piece in cut:
-                    path = folder / piece.folder / f"{chunk.name}.parquet"
-                    files.setdefault(piece.folder, PartFile(path))
-                list(pool.map(lambda piece, files=files: files[piece.folder].add(_taken(piece)), cut))
-            list(pool.map(PartFile.close, files.values()))
+        while (found := coming.result()) is not None:
+            coming = pool.submit(next, made, None)
+            chunk, cut = found
+            if chunk != current:
+                list(pool.map(PartFile.close, files.values()))
+                files, current = {}, chunk
+            for piece in cut:
+                files.setdefault(piece.folder, PartFile(folder / piece.folder / f"{chunk}.parquet"))
+            list(pool.map(lambda piece, files=files: files[piece.folder].add(_taken(piece)), cut))
+        list(pool.map(PartFile.close, files.values()))
 
 
 def _taken(piece: Piece) -> pa.Table:
     return piece.table.take(pa.array(piece.rows))
+
+
+def pieces_of(tables: Mapping[str, pa.Table]) -> list[Piece]:
+    """Cut derived tables by their months; see ``pieces``."""
+    return [piece for name, table in tables.items() for piece in pieces(name, table)]
+
+
+def is_settled(folder: str, on: date) -> bool:
+    """Say whether the rows of a piece's folder all lie before the end of ``on``, a month-end."""
+    _, equals, month = folder.rpartition("=")
+    return bool(equals) and month <= on.isoformat()[: len(month)]

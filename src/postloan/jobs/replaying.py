@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,36 +11,51 @@ import pyarrow.parquet as pq
 
 from postloan.book.store import Book
 from postloan.engine.loan_months import MADE_FROM, TAPE, loan_months, report_dates
-from postloan.jobs.chunks import Chunk, in_parts
-from postloan.jobs.month_files import Tables, write_months
+from postloan.engine.replay import Replay
+from postloan.jobs.chunks import Chunk, in_parts, names_of
+from postloan.jobs.month_files import Piece, pieces_of, write_pieces
 from postloan.model.tables import DELIVERED
-
-REPLAYED = ("loan_month", "instalment_outcome", "payment_allocation")
 
 
 def replay_book(book: Book, chunks: Sequence[Chunk], grid: Sequence[date], folder: Path) -> None:
-    """Replay all loans of a book up to the last date of ``grid`` and write ``REPLAYED`` into ``folder``.
+    """Replay all loans of a book up to the last date of ``grid`` and write what it gives into ``folder``.
 
     Every file of the book is read once, and never whole.
 
     Raises:
         Fault: 4 for a file of the book that is gone or damaged.
     """
-    write_months(folder, chunks, _replayed(book, chunks, grid))
+    write_pieces(folder, replayed_pieces(book, chunks, grid))
 
 
-def _replayed(book: Book, chunks: Sequence[Chunk], grid: Sequence[date]) -> Iterator[Tables]:
-    reported_on = report_dates(_reports(book), grid[-1])
+def replayed_pieces(
+    book: Book, chunks: Sequence[Chunk], grid: Sequence[date]
+) -> Iterator[tuple[str, Sequence[Piece]]]:
+    """Yield the name of the chunk and the replayed rows of each part of ``chunks``."""
+    reported_on = reports_of(book, grid[-1])
     streams = (rows_of(book, name, chunks) for name in MADE_FROM)
-    for rows in zip(*streams, strict=True):
+    for name, rows in zip(names_of(chunks), zip(*streams, strict=True), strict=True):
         found = loan_months(dict(zip(MADE_FROM, rows, strict=True)), grid, reported_on)
-        yield {name: getattr(found, name) for name in REPLAYED}
+        yield name, pieces_of(tables_of(found))
 
 
-def _reports(book: Book) -> pa.Table:
-    schema = DELIVERED[TAPE].schema()
-    parts = [pq.read_table(path, columns=["observed_on"]) for path in book.paths(TAPE)]
-    return pa.concat_tables([schema.empty_table().select(["observed_on"]), *parts])
+def tables_of(found: Replay) -> Mapping[str, pa.Table]:
+    """Return all that a replay gives, by the names of the contract."""
+    return {
+        "loan_month": found.loan_month,
+        "instalment_outcome": found.instalment_outcome,
+        "payment_allocation": found.payment_allocation,
+        "loan_state": found.state.loan,
+        "instalment_state": found.state.instalment,
+        "credit_state": found.state.credit,
+    }
+
+
+def reports_of(book: Book, as_of: date) -> list[date]:
+    """Return the dates of the book's month-end tapes up to ``as_of``."""
+    nothing = DELIVERED[TAPE].schema().empty_table().select(["observed_on"])
+    tapes = [pq.read_table(path, columns=["observed_on"]) for path in book.paths(TAPE)]
+    return report_dates(pa.concat_tables([nothing, *tapes]), as_of)
 
 
 def rows_of(book: Book, table: str, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
