@@ -35,6 +35,13 @@ class Lang(StrEnum):
     EN = "en"
 
 
+class EngineName(StrEnum):
+    """What computes: DuckDB on this machine, or Spark."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 class Output(StrEnum):
     """Form of what is printed."""
 
@@ -49,6 +56,13 @@ AsOf = Annotated[
 KnownAt = Annotated[
     datetime | None,
     typer.Option("--known-at", formats=["%Y-%m-%d"], help="Only what the lender knew by this day."),
+]
+OnEngine = Annotated[
+    EngineName | None, typer.Option("--engine", help="What computes; the figures are the same.")
+]
+SparkMaster = Annotated[
+    str | None,
+    typer.Option(help="Where Spark runs: local[2], spark://host:7077, yarn. All cores here if left out."),
 ]
 OutputForm = Annotated[Output, typer.Option("--format", help="Form of what is printed.")]
 
@@ -147,14 +161,20 @@ def show(
     ] = None,
     policy: Annotated[str, typer.Option(help="Policy that classifies.")] = "cn_regulation",
     known_at: KnownAt = None,
+    engine: OnEngine = None,
+    spark_master: SparkMaster = None,
     lang: Lang = Lang.ZH,
     form: OutputForm = Output.TEXT,
 ) -> None:
     """Print metrics with numerator, denominator, n, unknown, interval and definition."""
+    from postloan.jobs.engines import engine_of
     from postloan.jobs.show import show as run
 
     chosen = {"fmt": form.value, "lang": lang.value, "policy": policy}
-    typer.echo(run(metrics, book, as_of.date(), by=by or [], known_at=_day(known_at), **chosen))
+    if spark_master and engine is not EngineName.SPARK:
+        raise Fault("a Spark master is given, but the engine is duckdb", "add --engine spark")
+    on = engine_of(engine or EngineName.DUCKDB, spark_master)
+    typer.echo(run(metrics, book, as_of.date(), by=by or [], known_at=_day(known_at), engine=on, **chosen))
 
 
 @app.command()
@@ -168,6 +188,8 @@ def build(
     lang: Annotated[Lang | None, typer.Option(help="Language of the pack.")] = None,
     scope: Annotated[str | None, typer.Option(help="'all', a branch, or product=NAME.")] = None,
     by: Annotated[str | None, typer.Option(help="'branch' or 'product': one pack for each.")] = None,
+    engine: OnEngine = None,
+    spark_master: SparkMaster = None,
     out: Annotated[Path, typer.Option(help="Folder of the packs.")] = Path("outputs"),
     settings: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, over the file.")] = None,
     form: OutputForm = Output.TEXT,
@@ -176,7 +198,7 @@ def build(
     from postloan.jobs.build import build as run
 
     given = {"book": book, "as_of": _day(as_of), "known_at": _day(known_at), "lang": lang, "scope": scope}
-    chosen = _overrides(given, settings or [])
+    chosen = _overrides(given | {"engine": engine, "spark_master": spark_master}, settings or [])
     report = run(pack, out=out, by=by, overrides=chosen, today=_today(), echo=_progress(form))
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
     raise typer.Exit(report.exit_code)

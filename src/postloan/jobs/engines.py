@@ -37,7 +37,7 @@ class Engine:
     opened: Callable[[Stored], Facts]
 
 
-def engine(name: str, spark_master: str | None = None) -> Engine:
+def engine_of(name: str, spark_master: str | None = None) -> Engine:
     """Return the engine ``duckdb`` or ``spark``.
 
     Args:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from postloan.book.store import Book
 from postloan.jobs import reconciliation, status
+from postloan.jobs.engines import engine_of
 from postloan.jobs.facts import facts_under
 from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.outcome import PackResult, failed, published
@@ -93,10 +94,11 @@ def drafted(file: PackFile, book: Book, plan: Plan, root: Path) -> Path:
 def _results(
     file: PackFile, book: Book, as_of: date, scopes: Sequence[str], root: Path, steps: Steps
 ) -> Results:
+    given = file.parameters
     with steps.step("facts"):
-        facts = facts_under(book, as_of, file.policy)
+        facts = facts_under(book, as_of, file.policy, engine_of(given.engine, given.spark_master))
     control = book.read("control_total").to_pandas(date_as_object=False)
-    capital = file.parameters.net_capital_minor or reconciliation.net_capital(control, as_of)
+    capital = given.net_capital_minor or reconciliation.net_capital(control, as_of)
     floors = class_floors(file.policy.policy, as_of)
     with steps.step("metrics"):
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)

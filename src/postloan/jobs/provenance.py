@@ -19,9 +19,9 @@ from postloan.report.packs import PackFile
 def origin(file: PackFile, book: Book, scope: str) -> dict[str, object]:
     """Return the inputs of one pack for its manifest: book, files, policy, parameters, code.
 
-    Where the book lies is left out: the same book elsewhere gives the same pack.
+    Where the book lies and what computes it are left out: the same book elsewhere gives the same pack.
     """
-    parameters = file.parameters.model_dump(mode="json", exclude={"book"})
+    parameters = file.parameters.model_dump(mode="json", exclude={"book", "engine", "spark_master"})
     return {
         "book": {"version": book.version.number, "id": book.version.id},
         "inputs": [_delivery(entry) for entry in book.loads()],

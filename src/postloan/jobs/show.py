@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from postloan.book.store import Book
+from postloan.jobs.engines import DUCKDB, Engine
 from postloan.jobs.facts import open_facts
 from postloan.metrics.catalogue import check_names, measured, metric
 from postloan.metrics.dimensions import DIMENSIONS
@@ -36,20 +37,21 @@ def show(
     lang: str = "zh",
     policy: str = "cn_regulation",
     known_at: date | None = None,
+    engine: Engine = DUCKDB,
 ) -> str:
     """Return the metrics ``slugs`` of ``book`` at ``as_of`` as text or JSON.
 
     JSON is a list, one object per metric and group, in the order of ``slugs``: ``metric``, the group
     columns, ``numerator``, ``denominator``, ``n``, ``unknown``, ``value``, ``low``, ``high``; money in
     minor units, null for unknown. Text adds definition and source. ``known_at`` leaves out what the lender
-    only knew later.
+    only knew later; no figure depends on the engine.
 
     Raises:
         Fault: 2 for an unknown metric, dimension, policy or book, or a date before the first loan.
     """
     check_names(slugs, by)
     opened = Book.open(book).as_known(known_at)
-    frame = measured(open_facts(opened, as_of, policy), slugs, [as_of], by)
+    frame = measured(open_facts(opened, as_of, policy, engine), slugs, [as_of], by)
     if fmt == "json":
         return json.dumps(_objects(frame, by), ensure_ascii=False, indent=1)
     return _text(frame, by, Style(lang, opened.version.currency or "CNY", 0))
