@@ -21,7 +21,7 @@ PAID = Payment("P", date(2024, 2, 10), 113)
 HELD = replace(MONTHLY, payments=(PAID,))
 RENEWED = replace(MONTHLY.instalments[1], interest_minor=11)
 
-RESUMES = {
+RESUMES: dict[str, Payment | Event] = {
     "repayment": Payment("N", AFTER, 50),
     "early repayment": Payment("N", AFTER, 50, "early_repayment"),
     "early settlement": Payment("N", AFTER, 300, "early_settlement"),
@@ -40,7 +40,7 @@ RESUMES = {
     "extension without a plan": Event("N", "extension", AFTER),
     "old event that moves nothing": Event("N", "renewal", BEFORE),
 }
-STARTS_OVER = {
+STARTS_OVER: dict[str, Payment | Event] = {
     "old payment": Payment("N", BEFORE, 50),
     "refund": Payment("N", AFTER, 50, "refund"),
     "bounce of an old payment": Payment("N", AFTER, 113, "reversal", reverses_id="P"),
