@@ -1,8 +1,8 @@
-"""How near a row is to another outcome: the boundary next to it, and the steps a scheme names."""
+"""How near a row is to another outcome: what if one input stood on the other side of a number, or a step were taken."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
 from typing import Any
@@ -14,11 +14,26 @@ from postloan.model.contract import Column, Kind
 from postloan.policy.parameter import Value
 from postloan.policy.scheme import Scheme
 from postloan.policy.truth import Operands
-from postloan.policy.verdict import InForce, verdict
+from postloan.policy.verdict import InForce
 
 # Where the number stands on the right, whether it belongs to the lower side.
 _IN_LOWER = {exp.GT: True, exp.LTE: True, exp.GTE: False, exp.LT: False}
 _NEAR_ZERO = 1  # distances are compared as shares of the number, of 1 if it is smaller
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The row as it is but for some columns: what a verdict would be if they were so."""
+
+    key: str
+    changes: Mapping[str, Any]
+
+    def differs_for(self, reason: InForce) -> bool:
+        """Say whether a reason may hold here where it does not in the row as it is, or the other way round."""
+        return not set(self.changes).isdisjoint(reason.names())
+
+
+NOW = World("now", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +45,15 @@ class Boundary:
     below: float
     above: float
 
+    def beyond(self, table: ibis.Table) -> Any:
+        """Return the nearest value on the other side of the cut."""
+        value = table[self.column]
+        return ibis.ifelse(value > self.below, self.below, self.above).cast(value.type())
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """Expressions: which boundary, of what column, how far, and what lies beyond; null if none changes it."""
-
-    parameter: Any
-    column: Any
-    distance: Any
-    outcome: Any
+    def share(self, table: ibis.Table) -> Any:
+        """Return the distance to the other side as a share of the number."""
+        far = (self.beyond(table) - table[self.column]).cast("float64").abs()
+        return far / max(abs(self.below), abs(self.above), _NEAR_ZERO)
 
 
 def boundaries(
@@ -67,52 +82,60 @@ def _boundary(
     return Boundary(parameter, column, number - 1 if is_whole else nextafter(number, -inf), number)
 
 
-def nearest(
-    scheme: Scheme, reasons: Sequence[InForce], names: Operands, table: ibis.Table, found: Sequence[Boundary]
-) -> Nearest:
-    """Return the boundary whose crossing, with all else as it is, changes the outcome, the nearest one."""
-    now = verdict(scheme, reasons, names).outcome
-    options = []
-    for boundary in found:
-        value = table[boundary.column]
-        beyond = ibis.ifelse(value > boundary.below, boundary.below, boundary.above).cast(value.type())
-        then = verdict(scheme, reasons, {**names, boundary.column: beyond}).outcome
-        far = (beyond - value).cast("float64")
-        share = far.abs() / max(abs(boundary.below), abs(boundary.above), _NEAR_ZERO)
-        options.append((boundary, ibis.ifelse(then != now, share, ibis.null("float64")), far, then))
-    if not options:
-        return Nearest(*(ibis.null(kind) for kind in ("string", "string", "float64", "string")))
-    shares = [share for _, share, _, _ in options]
-    least = ibis.least(*shares) if len(shares) > 1 else shares[0]
+def worlds(
+    scheme: Scheme, found: Sequence[Boundary], names: Operands, table: ibis.Table
+) -> Iterator[World]:
+    """Yield the row as it is, beyond each boundary, and after each step."""
+    yield NOW
+    for place, boundary in enumerate(found):
+        yield World(f"beyond_{place}", {boundary.column: boundary.beyond(table)})
+    for key, step in scheme.next_steps.items():
+        yield World(f"after_{key}", {column: names[name] for column, name in step.sets.items()})
 
-    def of_least(picked: Sequence[Any], kind: str) -> Any:
+
+def nearest(table: ibis.Table, found: Sequence[Boundary], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of the boundary whose crossing alone changes the outcome, the nearest by share.
+
+    Args:
+        table: Rows with the boundaries' columns.
+        found: Candidates.
+        outcome: The outcome in each world, by its key.
+    """
+    beyond = [outcome[f"beyond_{place}"] for place in range(len(found))]
+    shares = [
+        ibis.ifelse(then != outcome[NOW.key], boundary.share(table), ibis.null("float64"))
+        for boundary, then in zip(found, beyond, strict=True)
+    ]
+    least = ibis.least(*shares) if len(shares) > 1 else shares[0] if shares else ibis.null("float64")
+
+    def chosen(kind: str, picked: Sequence[Any]) -> Any:
         pairs = zip(shares, picked, strict=True)
-        return ibis.cases(*((share == least, value) for share, value in pairs), else_=ibis.null(kind))
+        cases = [(share == least, value) for share, value in pairs]
+        return ibis.cases(*cases, else_=ibis.null(kind)) if cases else ibis.null(kind)
 
-    return Nearest(
-        of_least([boundary.parameter for boundary, *_ in options], "string"),
-        of_least([boundary.column for boundary, *_ in options], "string"),
-        of_least([far for _, _, far, _ in options], "float64"),
-        of_least([then for *_, then in options], "string"),
-    )
+    return {
+        "boundary": chosen("string", [boundary.parameter for boundary in found]),
+        "boundary_column": chosen("string", [boundary.column for boundary in found]),
+        "distance": chosen(
+            "float64", [(b.beyond(table) - table[b.column]).cast("float64") for b in found]
+        ),
+        "boundary_outcome": chosen("string", beyond),
+    }
 
 
 def next_step(
-    scheme: Scheme, reasons: Sequence[InForce], names: Operands, table: ibis.Table
-) -> tuple[Any, Any]:
-    """Return the name of the first declared step that would help, and how many are still to go; else null."""
-    now = verdict(scheme, reasons, names).outcome
+    scheme: Scheme, names: Operands, table: ibis.Table, outcome: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the columns of the first declared step that would help, and how many are still to go."""
     steps, counts = [], []
     for key, step in scheme.next_steps.items():
-        reached = {column: names[parameter] for column, parameter in step.sets.items()}
-        left = (reached[step.counts] - table[step.counts]).cast("int32")
-        then = verdict(scheme, reasons, {**names, **reached}).outcome
-        helps = ((then == step.becomes) & (now != step.becomes) & (left > 0)).fill_null(False)
+        left = (names[step.sets[step.counts]] - table[step.counts]).cast("int32")
+        is_new = (outcome[f"after_{key}"] == step.becomes) & (outcome[NOW.key] != step.becomes)
+        helps = (is_new & (left > 0)).fill_null(False)
         steps.append((helps, ibis.literal(key)))
         counts.append((helps, left))
-    if not steps:
-        return ibis.null("string"), ibis.null("int32")
-    return (
-        ibis.cases(*steps, else_=ibis.null("string")),
-        ibis.cases(*counts, else_=ibis.null("int32")),
-    )
+    blank, none = ibis.null("string"), ibis.null("int32")
+    return {
+        "next_step": ibis.cases(*steps, else_=blank) if steps else blank,
+        "next_count": ibis.cases(*counts, else_=none) if counts else none,
+    }

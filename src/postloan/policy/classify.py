@@ -40,7 +40,8 @@ def risk_class(t: ibis.Table, policy: Policy) -> Any:
 
     def outcome(values: dict[str, Any]) -> Any:
         names = operands(t, values)
-        found = verdict(scheme, in_force(scheme, set(policy.parameters) - set(values)), names)
+        reasons = in_force(scheme, set(policy.parameters) - set(values))
+        found = verdict(scheme, reasons, [reason.truth(names) for reason in reasons])
         return ibis.ifelse(holds(scheme.who, names), found.outcome, ibis.null("string"))
 
     return _by_date(t, policy, outcome)

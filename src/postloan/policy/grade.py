@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import ibis
 
 from postloan.model.grading import OUTCOME
-from postloan.policy.boundary import boundaries, nearest, next_step
+from postloan.policy.boundary import NOW, World, boundaries, nearest, next_step, worlds
+from postloan.policy.fence import fenced
 from postloan.policy.files import PolicyFile
+from postloan.policy.memory import remembered
 from postloan.policy.policy import Policy
 from postloan.policy.scheme import Scheme
-from postloan.policy.truth import Operands, operands, truth
+from postloan.policy.truth import operands, truth
 from postloan.policy.verdict import InForce, in_force, verdict
 
 KEYS = {"loan": "loan_id", "customer": "customer_id"}
 
 
-def outcomes(features: ibis.Table, file: PolicyFile, subject: str, on: date) -> ibis.Table | None:
+def outcomes(
+    features: ibis.Table, file: PolicyFile, subject: str, on: date, previous: ibis.Table | None = None
+) -> ibis.Table | None:
     """Return the outcome rows of the schemes about ``subject``; None where the policy has none.
 
     Args:
@@ -26,17 +32,17 @@ def outcomes(features: ibis.Table, file: PolicyFile, subject: str, on: date) -> 
         file: The policy; its values are those of ``on``.
         subject: ``loan`` or ``customer``.
         on: Date of the features.
+        previous: Outcome rows of the observation date before, for what a scheme remembers.
 
     Returns:
         Table ``outcome``, and beside it the columns that a scheme reads, null in rows of other schemes.
         Subjects that a scheme is surely not about have no row.
     """
-    policy = file.policy
-    schemes = {name: scheme for name, scheme in policy.schemes.items() if scheme.subject == subject}
-    inputs = inputs_of(policy, subject)
+    inputs = inputs_of(file.policy, subject)
     parts = [
-        _rows(features, file, name, on, inputs).select(*OUTCOME.names(), *inputs)
-        for name in schemes
+        _shaped(_graded(_beside(features, name, scheme, previous), file.policy, scheme, on), file, name, inputs)
+        for name, scheme in file.policy.schemes.items()
+        if scheme.subject == subject
     ]
     return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
 
@@ -52,50 +58,70 @@ def reasons_on(policy: Policy, scheme: Scheme, day: date) -> tuple[InForce, ...]
     return in_force(scheme, set(policy.parameters) - set(policy.values(day)))
 
 
-def _rows(
-    features: ibis.Table, file: PolicyFile, name: str, on: date, inputs: tuple[str, ...]
-) -> ibis.Table:
-    policy, scheme = file.policy, file.policy.schemes[name]
-    names = operands(features, policy.values(on))
+def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> ibis.Table:
+    """Return the rows that the scheme is about, with the columns of its verdict beside the features."""
+    values = policy.values(on)
+    names = operands(features, values)
+    reasons = reasons_on(policy, scheme, on)
+    found = boundaries(reasons, policy.columns(scheme.subject), values)
+    all_worlds = list(worlds(scheme, found, names, features))
     belongs = truth(scheme.who.tree, names)
-    own = set(policy.names_of(scheme))
-    told = _told(features, policy, scheme, names, on)
-    kept = features.filter(belongs.fill_null(True))
-    blank = {column: ibis.null(features[column].type()) for column in inputs if column not in own}
-    return kept.mutate(
+    held = {
+        f"{world.key}_{place}": reason.truth({**names, **world.changes})
+        for world in all_worlds
+        for place, reason in enumerate(reasons)
+        if world is NOW or world.differs_for(reason)
+    }
+    judged = fenced(features.filter(belongs.fill_null(True)).mutate(belongs=belongs.fill_null(False), **held))
+    weighed = fenced(judged.mutate(**_weighed(judged, scheme, reasons, all_worlds)))
+    outcome = {world.key: weighed[f"outcome_{world.key}"] for world in all_worlds}
+    graded = weighed.mutate(
+        outcome=outcome[NOW.key],
+        **nearest(weighed, found, outcome),
+        **next_step(scheme, operands(weighed, values), weighed, outcome),
+    )
+    told = graded.mutate(
+        is_floor=graded.is_floor & graded.outcome.notnull(),
+        rules=ibis.ifelse(graded.outcome.notnull(), graded.rules.rstrip(), ""),
+        unassessed=ibis.ifelse(graded.belongs, graded.unassessed.rstrip(), "who"),
+    )
+    return remembered(fenced(told), scheme, values) if scheme.hold or scheme.contagion else told
+
+
+def _beside(features: ibis.Table, name: str, scheme: Scheme, previous: ibis.Table | None) -> ibis.Table:
+    """Return the features with the outcome of the date before; null where there was none."""
+    if previous is None:
+        return features.mutate(previous_outcome=ibis.null("string"))
+    before = previous.filter(previous.scheme == name).select(previous_outcome="outcome", _id="subject_id")
+    return features.left_join(before, features[KEYS[scheme.subject]] == before._id).drop("_id")
+
+
+def _weighed(
+    judged: ibis.Table, scheme: Scheme, reasons: Sequence[InForce], all_worlds: Sequence[World]
+) -> dict[str, Any]:
+    """Return the outcome in each world, and of the row as it is also the rules; null if it may not belong."""
+    found = {}
+    for world in all_worlds:
+        truths = [
+            judged[f"{(world if world.differs_for(reason) else NOW).key}_{place}"]
+            for place, reason in enumerate(reasons)
+        ]
+        said = verdict(scheme, reasons, truths)
+        found[f"outcome_{world.key}"] = ibis.ifelse(judged.belongs, said.outcome, ibis.null("string"))
+        if world is NOW:
+            found |= {"is_floor": said.is_floor, "rules": said.rules, "unassessed": said.unassessed}
+    return found
+
+
+def _shaped(graded: ibis.Table, file: PolicyFile, name: str, inputs: tuple[str, ...]) -> ibis.Table:
+    scheme = file.policy.schemes[name]
+    own = set(file.policy.names_of(scheme))
+    blank = {column: ibis.null(graded[column].type()) for column in inputs if column not in own}
+    return graded.mutate(
         scheme=ibis.literal(name),
         subject=ibis.literal(scheme.subject),
-        subject_id=features[KEYS[scheme.subject]],
-        policy=ibis.literal(policy.policy),
+        subject_id=graded[KEYS[scheme.subject]],
+        policy=ibis.literal(file.policy.policy),
         policy_version=ibis.literal(file.sha256[:8]),
-        previous_outcome=ibis.null("string"),
-        **told,
-    ).mutate(**blank)
-
-
-def _told(
-    features: ibis.Table, policy: Policy, scheme: Scheme, names: Operands, on: date
-) -> dict[str, Any]:
-    """Return the columns of the verdict; a row of which it is not known whether it belongs has no outcome."""
-    reasons, columns = reasons_on(policy, scheme, on), policy.columns(scheme.subject)
-    found = verdict(scheme, reasons, names)
-    near = nearest(scheme, reasons, names, features, boundaries(reasons, columns, policy.values(on)))
-    step, count = next_step(scheme, reasons, names, features)
-    belongs = truth(scheme.who.tree, names).fill_null(False)
-    graded = belongs & found.outcome.notnull()
-    return {
-        "outcome": _if(belongs, found.outcome),
-        "is_floor": belongs & found.is_floor,
-        "rules": ibis.ifelse(graded, found.rules.rstrip(), ""),
-        "unassessed": ibis.ifelse(belongs, found.unassessed.rstrip(), "who"),
-        "boundary": _if(graded, near.parameter),
-        "boundary_column": _if(graded, near.column),
-        "distance": _if(graded, near.distance),
-        "boundary_outcome": _if(graded, near.outcome),
-        "next_step": _if(graded, step),
-        "next_count": _if(graded, count),
-    }
-
-
-def _if(condition: Any, value: Any) -> Any:
-    return ibis.ifelse(condition, value, ibis.null(value.type()))
+        **blank,
+    ).select(*OUTCOME.names(), *inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, and_, or_
@@ -24,6 +24,11 @@ class InForce:
     reason: Reason
     within: Condition | None
     outside: tuple[Condition, ...]
+
+    def names(self) -> set[str]:
+        """Return the columns and parameters on which it depends."""
+        conditions = (self.reason.condition, *([self.within] if self.within else []), *self.outside)
+        return {name for condition in conditions for name in condition.names()}
 
     def truth(self, names: Operands) -> Any:
         """Return whether it holds; not where the row belongs to another ladder."""
@@ -80,7 +85,9 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Expressions over a row; ids of rules are each followed by a space."""
+    """Expressions over a row: what is given, whether worse cannot be ruled out, the ids of the rules that give it
+    and of all that cannot be known, each id followed by a space.
+    """
 
     outcome: Any
     is_floor: Any
@@ -88,59 +95,51 @@ class Verdict:
     unassessed: Any
 
 
-def verdict(scheme: Scheme, reasons: Sequence[InForce], names: Operands) -> Verdict:
-    """Return what a scheme says of a row.
+def verdict(scheme: Scheme, reasons: Sequence[InForce], truths: Sequence[Any]) -> Verdict:
+    """Return what a scheme says of a row, given whether each of its reasons holds there.
 
     The first outcome in its order of which a reason holds. A reason that cannot be known leaves the row
     without outcome, or with the least one (``is_floor``), as the rule says; the best outcome is never given
     while another one is open.
     """
-    groups = [_weighed(scheme, name, reasons, names) for name in scheme.order()]
-    steps, floors, is_open = [], [], ibis.literal(False)
+    groups = [_weighed(scheme, name, reasons, truths) for name in scheme.order()]
+    steps, floors, rules, is_open = [], [], [], ibis.literal(False)
     for group in (group for group in groups if group.reasons):
         is_best = group.outcome == next(iter(scheme.outcomes))
         given = ibis.ifelse(is_open, _NOTHING, group.outcome) if is_best else ibis.literal(group.outcome)
         steps += [(group.is_met, given), (group.is_barred, _NOTHING)]
         floors += [(group.is_met, is_open), (group.is_barred, ibis.literal(False))]
+        rules += [(group.is_met, _joined(group, _is_true)), (group.is_barred, "")]
         is_open = is_open | group.is_open
-    outcome = ibis.cases(*steps, else_=_NOTHING)
     return Verdict(
-        outcome=outcome,
-        is_floor=ibis.cases(*floors, else_=ibis.literal(False)) & outcome.notnull(),
-        rules=ibis.cases(*((outcome == group.outcome, _ids(group)) for group in groups), else_=""),
-        unassessed=_joined(
-            (reason.rule, held.isnull())
-            for group in groups
-            for reason, held in zip(group.reasons, group.truths, strict=True)
-        ),
+        outcome=ibis.cases(*steps, else_=_NOTHING) if steps else _NOTHING,
+        is_floor=ibis.cases(*floors, else_=ibis.literal(False)) if floors else ibis.literal(False),
+        rules=ibis.cases(*rules, else_="") if rules else ibis.literal(""),
+        unassessed=reduce(add, (_joined(group, lambda held: held.isnull()) for group in groups)),
     )
 
 
-def _weighed(scheme: Scheme, outcome: str, reasons: Sequence[InForce], names: Operands) -> Weighed:
-    chosen = [reason for reason in reasons if reason.reason.outcome == outcome]
-    truths = [reason.truth(names) for reason in chosen]
-    weighed = [(held, reason.reason.unknown) for held, reason in zip(truths, chosen, strict=True)]
+def _weighed(scheme: Scheme, outcome: str, reasons: Sequence[InForce], truths: Sequence[Any]) -> Weighed:
+    pairs = zip(reasons, truths, strict=True)
+    chosen = [(reason.reason, held) for reason, held in pairs if reason.reason.outcome == outcome]
+    weighed = [(held, reason.unknown) for reason, held in chosen]
     if scheme.requires.get(outcome) == "all" and weighed:
         strictest = max(unknown for _, unknown in weighed)  # "ungraded" bars, "floor" leaves open
-        weighed = [(reduce(and_, truths), strictest)]
+        weighed = [(reduce(and_, (held for held, _ in weighed)), strictest)]
     return Weighed(
         outcome,
-        tuple(reason.reason for reason in chosen),
-        tuple(truths),
+        tuple(reason for reason, _ in chosen),
+        tuple(held for _, held in chosen),
         _any(_is_true(held) for held, _ in weighed),
         _any(held.isnull() for held, unknown in weighed if unknown == "ungraded"),
         _any(held.isnull() for held, unknown in weighed if unknown == "floor"),
     )
 
 
-def _ids(group: Weighed) -> Any:
+def _joined(group: Weighed, is_in: Callable[[Any], Any]) -> Any:
     pairs = zip(group.reasons, group.truths, strict=True)
-    return _joined((reason.rule, _is_true(held)) for reason, held in pairs)
-
-
-def _joined(listed: Iterable[tuple[str, Any]]) -> Any:
-    parts = [ibis.ifelse(is_in, f"{rule} ", "") for rule, is_in in listed]
-    return reduce(add, parts) if parts else ibis.literal("")
+    parts = [ibis.ifelse(is_in(held), f"{reason.rule} ", "") for reason, held in pairs]
+    return reduce(add, parts, ibis.literal(""))
 
 
 def _is_true(held: Any) -> Any:
