@@ -20,6 +20,7 @@ from postloan.model.label import Label
 DIMENSIONS = ("customer", "product", "branch", "industry", "region")
 TOP = 10
 _KEYS = ["scope", "dimension"]
+_PARTS = ("numerator", "denominator")
 
 
 def concentration(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
@@ -67,12 +68,26 @@ def concentration_stats(
         ``scope, dimension, stat, value, numerator, denominator``; fractions, and minor units or missing.
     """
     holdings = _holdings(facts, as_of, scopes)
-    parts = [
-        statistic.query(holdings, capital_minor).mutate(stat=ibis.literal(statistic.slug))
-        for statistic in STATISTICS
-    ]
-    columns = [*_KEYS, "stat", "value", "numerator", "denominator"]
-    return tidy(stacked(*(part.select(columns) for part in parts)), [*_KEYS, "stat"])
+    found = pd.concat([_figures(statistic, holdings, capital_minor) for statistic in STATISTICS])
+    return found.sort_values([*_KEYS, "stat"], ignore_index=True)
+
+
+def _figures(statistic: Statistic, holdings: ibis.Table, capital_minor: int | None) -> pd.DataFrame:
+    """Return a statistic's rows: exact sums from the query, ratios in Python."""
+    sums = statistic.query(holdings, capital_minor)
+    exact = {part: sums[part].cast("decimal(38,0)").cast("string") for part in _PARTS}
+    rows = tidy(sums.select(*_KEYS, **exact), _KEYS)
+    pairs = [(int(top), int(bottom)) for top, bottom in zip(*(rows[part] for part in _PARTS), strict=True)]
+    shown = [pair if statistic.is_of_amounts else (None, None) for pair in pairs]
+    return pd.DataFrame(
+        {
+            **{key: rows[key] for key in _KEYS},
+            "stat": pd.array([statistic.slug] * len(rows), dtype="str"),
+            "value": pd.array([top / bottom for top, bottom in pairs], dtype="float64"),
+            "numerator": pd.array([top for top, _ in shown], dtype="Int64"),
+            "denominator": pd.array([bottom for _, bottom in shown], dtype="Int64"),
+        }
+    )
 
 
 def _holdings(facts: Facts, as_of: date, scopes: Sequence[str]) -> ibis.Table:
@@ -113,29 +128,25 @@ def _hhi(holdings: ibis.Table, capital_minor: int | None) -> ibis.Table:
     squares = holdings.mutate(square=_exact(holdings["balance_minor"]) * _exact(holdings["balance_minor"]))
     sums = squares.aggregate(
         by=_KEYS,
-        squares=lambda t: t["square"].sum().cast("float64"),
-        whole=lambda t: t["balance_minor"].sum().cast("float64"),
+        numerator=lambda t: t["square"].sum(),
+        whole=lambda t: t["balance_minor"].sum(),
     )
-    blank = ibis.null("int64")
-    value = sums["squares"] / (sums["whole"] * sums["whole"])
-    return sums.mutate(numerator=blank, denominator=blank, value=value)
+    return sums.mutate(denominator=_exact(sums["whole"]) * _exact(sums["whole"]))
 
 
 def _top(holdings: ibis.Table, capital_minor: int | None) -> ibis.Table:
-    sums = _ranked(holdings).aggregate(
+    return _ranked(holdings).aggregate(
         by=_KEYS,
         numerator=lambda t: t["balance_minor"].sum(where=t["rank"] <= TOP),
         denominator=lambda t: t["balance_minor"].sum(),
     )
-    return sums.mutate(value=sums["numerator"] / sums["denominator"])
 
 
 def _largest_to_capital(holdings: ibis.Table, capital_minor: int | None) -> ibis.Table:
     has_capital = capital_minor is not None and capital_minor > 0
     customers = holdings.filter((holdings["dimension"] == "customer") & ibis.literal(has_capital))
     largest = customers.aggregate(by=_KEYS, numerator=lambda t: t["balance_minor"].max())
-    capital = ibis.literal(capital_minor or 0, "int64")
-    return largest.mutate(denominator=capital, value=largest["numerator"] / capital)
+    return largest.mutate(denominator=ibis.literal(capital_minor or 0, "int64"))
 
 
 STATISTICS: tuple[Statistic, ...] = (
@@ -145,7 +156,7 @@ STATISTICS: tuple[Statistic, ...] = (
             "各组本金余额占比的平方和；只有一组时为1",
             "Sum of the squared shares of outstanding principal; 1 for a single holder",
         ),
-        "F-58", _hhi,
+        "F-58", _hhi, is_of_amounts=False,
     ),
     Statistic(
         "top10", Label("前十大占比", "Ten largest, share of balance"), Unit.FRACTION, True,

@@ -13,7 +13,7 @@ from postloan.model.label import Label
 
 Query: TypeAlias = Callable[[ibis.Table, int | None], ibis.Table]
 """From holdings (``scope, dimension, group, balance_minor``) and net capital to one row per scope and
-dimension: ``scope, dimension, numerator, denominator, value``."""
+dimension: ``scope, dimension, numerator, denominator``, both exact integers (int64 or decimal)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Statistic:
         definition: What is computed and the awkward cases in words.
         source: Where the definition comes from (F-58, …).
         query: How it is computed from holdings.
+        is_of_amounts: Whether numerator and denominator are amounts, which are published with the value.
     """
 
     slug: str
@@ -37,3 +38,4 @@ class Statistic:
     definition: Label
     source: str
     query: Query
+    is_of_amounts: bool = True
