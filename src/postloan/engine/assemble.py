@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,17 +35,25 @@ def column_of(column: Column, values: npt.NDArray[np.generic]) -> pa.Array:
     return array.cast(ARROW_TYPES[column.kind])
 
 
-def loan_month_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
-    """Return LOAN_MONTH rows of a partition; the kernel writes them in order of loan and date."""
-    rows = outputs.rows
-    columns = [inputs.loan_ids.take(pa.array(rows["loan"]))]
-    columns += [
-        pa.nulls(len(rows), ARROW_TYPES[column.kind])
-        if column.name in TAPE_COLUMNS
-        else column_of(column, rows[column.name])
-        for column in LOAN_MONTH.columns[1:]
-    ]
-    return pa.Table.from_arrays(columns, schema=LOAN_MONTH.schema())
+def loan_month_of(inputs: Inputs, outputs: Outputs, names: Sequence[str] = LOAN_MONTH.names()) -> pa.Table:
+    """Return the LOAN_MONTH rows of a partition; the kernel writes them in order of loan and date.
+
+    Args:
+        inputs: All loans.
+        outputs: Of the partition.
+        names: Columns, ``loan_id`` first; a ledger leaves those of tapes blank.
+    """
+    owners = outputs.row_owners
+    columns = [inputs.loan_ids.take(pa.array(owners))]
+    for name in names[1:]:
+        column = LOAN_MONTH.column(name)
+        if name in TAPE_COLUMNS:
+            columns.append(pa.nulls(len(owners), ARROW_TYPES[column.kind]))
+        else:
+            columns.append(column_of(column, outputs.columns[name]))
+    return pa.Table.from_arrays(
+        columns, schema=pa.schema([LOAN_MONTH.schema().field(name) for name in names])
+    )
 
 
 def instalment_outcome_of(inputs: Inputs, outputs: Outputs) -> pa.Table:

@@ -159,27 +159,54 @@ def catch_up(desk: Desk, rows: Array, loan: Record, facts: Facts, j: int, day: i
 
 
 @jitted
-def begin(desk: Desk, rows: Array, loan: Record, facts: Facts, memory: Array) -> None:
+def clear(period: Array) -> None:
+    """Begin a new period: nothing has moved in it."""
+    for k in range(len(period)):
+        period[k] = 0
+
+
+@jitted
+def show(out: Out, n: int) -> None:
+    """Copy the running period into row ``n`` of the columns that are wanted."""
+    for k in range(len(out.money_at)):
+        out.money[k, n] = out.period[out.money_at[k]]
+    for k in range(len(out.numbers_at)):
+        out.numbers[k, n] = out.period[out.numbers_at[k]]
+
+
+@jitted
+def begin(desk: Desk, out: Out, loan: Record, facts: Facts) -> None:
     """Open the ledger and book the disbursement; a plan of another total counts as reclassified."""
-    s = desk.state[0]
-    rows[0] = rows[2]
+    s, row = desk.state[0], out.scratch[0]
+    clear(out.period)
     s.loan_allocations = s.allocations
     s.target = NONE
-    open_ledger(desk, rows[0], loan, facts)
+    open_ledger(desk, row, loan, facts)
     if loan.state != NONE:
-        rows[0] = rows[2]
-        memory[0] = facts.states[loan.state]
+        clear(out.period)
+        out.memory[0] = facts.states[loan.state]
         return
-    remember_nothing(memory[0])
-    rows[0].lent_minor = loan.principal
-    rows[0].reclassified_minor = s.balance + rows[0].principal_waived_minor - loan.principal
+    remember_nothing(out.memory[0])
+    row.lent_minor = loan.principal
+    row.reclassified_minor = s.balance + row.principal_waived_minor - loan.principal
+
+
+@jitted
+def close(desk: Desk, loan: Record, as_of: int) -> None:
+    """Write down what became of the instalments and the credit, or forget all of it where nobody asks."""
+    s = desk.state[0]
+    if desk.settings[0].months_only:
+        s.allocations = s.loan_allocations
+        return
+    close_credit(desk)
+    close_outcomes(desk, loan, as_of)
 
 
 @inlined
 def replay_loan(desk: Desk, facts: Facts, out: Out, which: int, n: int) -> int:
     """Replay one loan, writing its rows from ``n`` on; return the row after the last."""
     loan, rows, memory = facts.loans[which], out.scratch, out.memory[0]
-    begin(desk, rows, loan, facts, out.memory)
+    begin(desk, out, loan, facts)
     j = loan.action
     first = loan.first_date
     if loan.state != NONE:
@@ -191,15 +218,14 @@ def replay_loan(desk: Desk, facts: Facts, out: Out, which: int, n: int) -> int:
         j = catch_up(desk, rows, loan, facts, j, day)
         advance(desk, rows[0], loan, day, 1)
         if observe(desk, rows[0], loan, memory, day):
-            out.rows[n] = rows[0]
-            out.rows[n].loan = which
+            show(out, n)
             n += 1
         desk.state[0].was_moved = 0
-        rows[0] = rows[2]
+        clear(out.period)
         if g == facts.checkpoint:
             write_down(desk, loan, out, which, day)
-    close_credit(desk)
-    close_outcomes(desk, loan, facts.grid[-1])
+    close(desk, loan, facts.grid[-1])
+    out.ends[which] = n
     return n
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from postloan.model.contract import Kind
 from postloan.model.derived import LOAN_MONTH, TAPE_COLUMNS
 
 NONE = int(np.iinfo(np.int32).min)
@@ -37,15 +36,6 @@ CREDIT = 4
 ) = range(14)
 
 ACTIVE, SETTLED, WRITTEN_OFF, SOLD, REPOSSESSED = range(5)  # positions in codes.LOAN_STATUS
-
-_NARROW = {
-    Kind.DATE: "i4",
-    Kind.COUNT: "i4",
-    Kind.DAYS: "i4",
-    Kind.MONEY: "i8",
-    Kind.FLAG: "i4",
-    Kind.CODE: "i4",
-}
 
 LOAN = np.dtype(
     [
@@ -158,15 +148,18 @@ MEMORY = np.dtype(
         ("advanced_minor", "i8"),
     ]
 )
-ROW = np.dtype(
-    [("loan", "i4")]
-    + [
-        (c.name, _NARROW[c.kind])
-        for c in LOAN_MONTH.columns
-        if c.name not in ("loan_id", *TAPE_COLUMNS)  # a ledger leaves these blank
+SEEN = tuple(
+    c for c in LOAN_MONTH.columns if c.name not in ("loan_id", *TAPE_COLUMNS)
+)  # a ledger leaves these blank
+ROW = np.dtype([(c.name, "i8") for c in SEEN])  # all alike, so that a row is a vector too
+SETTINGS = np.dtype(
+    [
+        ("is_inclusive", "i8"),
+        ("is_fineract", "i8"),
+        ("tolerance", "i8"),
+        ("months_only", "i8"),  # neither outcomes nor allocations are wanted
     ]
 )
-SETTINGS = np.dtype([("is_inclusive", "i8"), ("is_fineract", "i8"), ("tolerance", "i8")])
 
 Records = npt.NDArray[np.void]
 Money = npt.NDArray[np.int64]
@@ -203,8 +196,13 @@ class Facts(NamedTuple):
 class Out(NamedTuple):
     """What the kernel writes besides the ledger itself."""
 
-    rows: Records
-    scratch: Records  # the running period, one to throw away, one that stays blank
+    money: Money  # column that is wanted × row
+    numbers: npt.NDArray[np.int32]  # the same, of columns other than money
+    money_at: npt.NDArray[np.int64]  # their positions in ROW
+    numbers_at: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]  # by loan: the row after its last
+    scratch: Records  # the running period, and one to throw away
+    period: Money  # the running period as a vector
     memory: Records  # of the loan at work
     states: Records  # by loan: its memory at the checkpoint; month_end NONE where it has to start over
     left: Money  # instalment × component, at the checkpoint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,13 +14,15 @@ from postloan.engine.inputs import Inputs
 from postloan.engine.kernel import replay_loans
 from postloan.engine.layout import Desk, Facts, Money, Out, Records
 from postloan.engine.replay_model import COMPONENTS, DpdConvention, PauseReading, ReplayModel
+from postloan.model.contract import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """What the kernel made of one partition; loans are positions in all loans."""
 
-    rows: Records
+    columns: dict[str, npt.NDArray[np.generic]]  # of the months, by name
+    row_owners: Ints  # loan of each month
     instalments: Records
     owed: Money
     left: Money
@@ -41,14 +44,27 @@ class Past:
     checkpoint: int  # position in the grid, NONE for none
 
 
-def run(inputs: Inputs, model: ReplayModel, past: Past, first: int, end: int) -> Outputs:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: columns of LOAN_MONTH, and whether they are all."""
+
+    columns: tuple[str, ...] = layout.ROW.names or ()
+    months_only: bool = False
+
+
+EVERYTHING = Wanted()
+
+
+def run(
+    inputs: Inputs, model: ReplayModel, past: Past, first: int, end: int, wanted: Wanted = EVERYTHING
+) -> Outputs:
     """Replay the loans ``first`` … ``end`` - 1; a loan's rows don't depend on the partition it is in."""
     part = _cut(inputs, first, end)
     credits = past.credits[inputs.loans["credit"][first] : inputs.loans["credit_end"][end - 1]]
     room = 2 * len(part.owed) + len(part.actions) + 64
     n = -1
     while n < 0:
-        desk = _desk(part, model, room)
+        desk = _desk(part, model, room, wanted)
         bounced = np.zeros(part.payment_columns.num_rows, dtype=np.int8)
         facts = Facts(
             part.loans,
@@ -60,19 +76,19 @@ def run(inputs: Inputs, model: ReplayModel, past: Past, first: int, end: int) ->
             past.resume,
             past.checkpoint,
         )
-        out = _out(part, past.resume, len(credits))
+        out = _out(part, past.resume, len(credits), wanted)
         n = replay_loans(desk, facts, out)
         room *= 2
-    out.rows["loan"] += first
+    loans = np.arange(first, end, dtype=np.int64)
     counts = part.loans["instalment_end"] - part.loans["instalment"]
-    owners = np.repeat(np.arange(first, end, dtype=np.int64), counts)
     allocations = desk.allocations[: int(desk.state["allocations"][0])]
     return Outputs(
-        out.rows[:n],
+        _columns(out, n),
+        np.repeat(loans, np.diff(out.ends, prepend=0)),
         desk.instalments,
         part.owed,
         desk.left,
-        owners,
+        np.repeat(loans, counts),
         allocations,
         out.states,
         out.left,
@@ -103,11 +119,17 @@ def _cut(inputs: Inputs, first: int, end: int) -> Inputs:
     )
 
 
-def _desk(part: Inputs, model: ReplayModel, room: int) -> Desk:
+def _columns(out: Out, n: int) -> dict[str, npt.NDArray[np.generic]]:
+    money = {layout.SEEN[at].name: out.money[k, :n] for k, at in enumerate(out.money_at)}
+    return money | {layout.SEEN[at].name: out.numbers[k, :n] for k, at in enumerate(out.numbers_at)}
+
+
+def _desk(part: Inputs, model: ReplayModel, room: int, wanted: Wanted) -> Desk:
     settings = np.zeros(1, layout.SETTINGS)
     settings["is_inclusive"] = model.dpd_convention is DpdConvention.INCLUSIVE
     settings["is_fineract"] = model.pause_reading is PauseReading.FINERACT
     settings["tolerance"] = model.tolerance_minor
+    settings["months_only"] = wanted.months_only
     loans = part.loans
     entries = loans["action_end"] - loans["action"] + loans["credit_end"] - loans["credit"]
     return Desk(
@@ -124,13 +146,28 @@ def _desk(part: Inputs, model: ReplayModel, room: int) -> Desk:
     )
 
 
-def _out(part: Inputs, resume: int, credits: int) -> Out:
+def _positions(names: Sequence[str], is_money: bool) -> npt.NDArray[np.int64]:
+    """Return the positions in ROW of the columns among ``names`` that are money, or of the others."""
+    seen = enumerate(layout.SEEN)
+    found = [k for k, c in seen if c.name in names and (c.kind is Kind.MONEY) == is_money]
+    return np.array(found, dtype=np.int64)
+
+
+def _out(part: Inputs, resume: int, credits: int, wanted: Wanted) -> Out:
     starts = np.where(part.loans["state"] == layout.NONE, part.loans["first_date"], resume + 1)
     states = np.zeros(len(part.loans), layout.MEMORY)
     states["month_end"] = layout.NONE
+    room = int((len(part.grid) - starts).sum())
+    scratch = np.zeros(2, layout.ROW)
+    money_at, numbers_at = (_positions(wanted.columns, is_money) for is_money in (True, False))
     return Out(
-        rows=np.zeros(int((len(part.grid) - starts).sum()), layout.ROW),
-        scratch=np.zeros(3, layout.ROW),
+        money=np.empty((len(money_at), room), dtype=np.int64),
+        numbers=np.empty((len(numbers_at), room), dtype=np.int32),
+        money_at=money_at,
+        numbers_at=numbers_at,
+        ends=np.zeros(len(part.loans), dtype=np.int64),
+        scratch=scratch,
+        period=scratch[:1].view(np.int64),
         memory=np.zeros(1, layout.MEMORY),
         states=states,
         left=np.zeros_like(part.owed),
