@@ -28,6 +28,7 @@ INSTALMENT_READ = [
     *(f"{part}_minor" for part in COMPONENTS),
     "is_withdrawn",
 ]
+DONE = "done_minor"  # only of instalments that a loan resumes with: paid or waived before
 PAYMENT_READ = ["payment_id", "loan_id", "paid_on", "amount_minor", "payment_kind", "payer", "reverses_id"]
 EVENT_READ = [
     "event_id",
@@ -87,7 +88,7 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
     ids = loan["loan_id"].combine_chunks()
     payment, payment_owners = owned(_upto(tables["payment"].select(PAYMENT_READ), "paid_on", as_of), ids)
     event, event_owners = owned(_upto(tables["loan_event"].select(EVENT_READ), "event_on", as_of), ids)
-    instalments, owed, owners = _instalments(tables["instalment"].select(INSTALMENT_READ), ids)
+    instalments, owed, owners = _instalments(tables["instalment"], ids)
     payments = payments_of(payment, payment_owners)
     actions = in_order([*without_bounced(payments, payment, model.view), events_of(event, event_owners)])
     pauses, pause_owners = pauses_of(event, event_owners)
@@ -134,6 +135,7 @@ def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
 
     A withdrawn one never was.
     """
+    table = table.select([name for name in (*INSTALMENT_READ, DONE) if name in table.column_names])
     if pc.any(table["is_withdrawn"]).as_py():
         table = table.filter(pc.invert(pc.fill_null(table["is_withdrawn"], False)))
     table, owners = owned(table, ids)
@@ -141,6 +143,8 @@ def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
     instalments["plan"] = ints(table["schedule_no"], 1)
     instalments["no"] = ints(table["instalment_no"])
     instalments["due"] = ints(table["due_on"])
+    if DONE in table.column_names:
+        instalments["done"] = ints(table[DONE])
     owed = np.empty((table.num_rows, len(COMPONENTS)), dtype=np.int64)
     for position, component in enumerate(COMPONENTS):
         owed[:, position] = ints(table[f"{component}_minor"])

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from postloan.engine import layout
 from postloan.engine.columns import Ints, ints, owned
-from postloan.engine.inputs import EVENT_READ, INSTALMENT_READ, PAYMENT_READ, Inputs, days_of, locate
+from postloan.engine.inputs import DONE, EVENT_READ, INSTALMENT_READ, PAYMENT_READ, Inputs, days_of, locate
 from postloan.engine.layout import ACTIVE, NONE, NONE_MONEY, Records
 from postloan.engine.partition import Past
 from postloan.engine.state import State, position_of
@@ -30,7 +30,7 @@ def of_those_that_resume(state: State, loan: pa.Table, start_over: pa.Array) -> 
     ids = state.loan["loan_id"]
     here = pc.is_in(ids, value_set=loan["loan_id"].combine_chunks())
     ids = ids.filter(pc.and_not(here, pc.is_in(ids, value_set=start_over))).combine_chunks()
-    return State(*(_of(table, ids) for table in (state.loan, state.instalment, state.credit)))
+    return State(*(owned(table, ids)[0] for table in (state.loan, state.instalment, state.credit)))
 
 
 def ledger_after(tables: Mapping[str, pa.Table], state: State, on: date) -> dict[str, pa.Table]:
@@ -43,21 +43,12 @@ def ledger_after(tables: Mapping[str, pa.Table], state: State, on: date) -> dict
         on: Its date.
     """
     ids = state.loan["loan_id"].combine_chunks()
-    instalment, payment, event = (
-        tables[name].select(names)
-        for name, names in (
-            ("instalment", INSTALMENT_READ),
-            ("payment", PAYMENT_READ),
-            ("loan_event", EVENT_READ),
-        )
-    )
-    is_new = pc.invert(pc.is_in(instalment["loan_id"], value_set=ids))
+    payment, event = tables["payment"].select(PAYMENT_READ), tables["loan_event"].select(EVENT_READ)
     is_pause = pc.is_in(event["event_kind"], value_set=pa.array(["pause", "resume"]))
-    instalments = [instalment.filter(is_new), _open_instalments(state.instalment, instalment.schema)]
     payments = [payment.filter(_counts(payment, "paid_on", ids, on)), _carried(state.credit, payment.schema)]
     return {
         "loan": tables["loan"],
-        "instalment": pa.concat_tables(instalments),
+        "instalment": _instalments(tables, state.instalment, ids),
         "payment": pa.concat_tables(payments),
         "loan_event": event.filter(pc.or_(is_pause, _counts(event, "event_on", ids, on))),
     }
@@ -67,7 +58,7 @@ def past_of(inputs: Inputs, state: State, on: date | None) -> Past:
     """Return the state as the kernel's arrays, and note in ``inputs`` which rows of it each loan has.
 
     Args:
-        inputs: Made of ``ledger_after``; its loans and instalments are changed in place.
+        inputs: Made of ``ledger_after``; its loans are changed in place.
         state: Of the loans that resume.
         on: Its date; None where no loan resumes.
 
@@ -77,7 +68,6 @@ def past_of(inputs: Inputs, state: State, on: date | None) -> Past:
     checkpoint = position_of(inputs.grid)
     loans, owners = owned(state.loan, inputs.loan_ids)
     inputs.loans["state"][owners] = np.arange(len(owners))
-    _restore_instalments(inputs, state.instalment)
     credits, credit_owners = _credits(inputs, state.credit)
     locate(inputs.loans, "credit", credit_owners)
     if on is None:
@@ -88,19 +78,37 @@ def past_of(inputs: Inputs, state: State, on: date | None) -> Past:
     return Past(_memory(loans), credits, resume, checkpoint)
 
 
-def _of(table: pa.Table, ids: pa.Array) -> pa.Table:
-    return table.filter(pc.is_in(table["loan_id"], value_set=ids))
-
-
 def _counts(table: pa.Table, column: str, ids: pa.Array, on: date) -> pa.ChunkedArray:
     is_after = pc.greater(table[column], pa.scalar(on, pa.date32()))
     return pc.or_(is_after, pc.invert(pc.is_in(table["loan_id"], value_set=ids)))
 
 
-def _open_instalments(state: pa.Table, schema: pa.Schema) -> pa.Table:
+def _instalments(tables: Mapping[str, pa.Table], state: pa.Table, ids: pa.Array) -> pa.Table:
+    """Return the instalments of loans that start over, and what is left of the others'."""
+    table = tables["instalment"].select(INSTALMENT_READ)
+    table = table.filter(pc.invert(pc.is_in(table["loan_id"], value_set=ids)))
+    table = table.append_column(DONE, pa.array(np.zeros(len(table), dtype=np.int64)))
     columns = {name: state[name] for name in state.column_names}
     columns["is_withdrawn"] = pa.nulls(len(state), pa.bool_())
-    return pa.table([columns[name] for name in schema.names], schema=schema)
+    left = pa.table([columns[name] for name in table.column_names], schema=table.schema)
+    loan_ids = tables["loan"]["loan_id"].combine_chunks()
+    return _interleaved(table, left, loan_ids.take(pc.sort_indices(loan_ids)))
+
+
+def _interleaved(few: pa.Table, many: pa.Table, ids: pa.Array) -> pa.Table:
+    """Return the rows of the loans ``ids`` of both in that order; no loan has rows in both. Copies nothing."""
+    few, owners = owned(few, ids)
+    many, others = owned(many, ids)
+    if not len(owners):
+        return many
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    cuts = np.searchsorted(others, owners[starts])
+    pieces = [many.slice(0, cuts[0])]
+    for start, end, cut, next_cut in zip(
+        starts, [*starts[1:], len(owners)], cuts, [*cuts[1:], len(others)], strict=True
+    ):
+        pieces += [few.slice(start, end - start), many.slice(cut, next_cut - cut)]
+    return pa.concat_tables(pieces)
 
 
 def _carried(state: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -123,17 +131,6 @@ def _memory(state: pa.Table) -> Records:
         memory[column.name] = ints(values, NONE_MONEY if column.kind is Kind.MONEY else NONE)
     memory["is_gone"] = memory["status"] != ACTIVE
     return memory
-
-
-def _restore_instalments(inputs: Inputs, state: pa.Table) -> None:
-    """Note what had been paid of open instalments, and that their plans have been in force."""
-    state, owners = owned(state, inputs.loan_ids)
-    plans, dues, numbers = (ints(state[name]) for name in ("schedule_no", "due_on", "instalment_no"))
-    order = np.lexsort((numbers, dues, plans, owners))
-    resumes = inputs.loans["state"] != NONE
-    counts = inputs.loans["instalment_end"] - inputs.loans["instalment"]
-    is_restored = np.repeat(resumes, counts)
-    inputs.instalments["done"][is_restored] = ints(state["done_minor"])[order]
 
 
 def _credits(inputs: Inputs, state: pa.Table) -> tuple[Records, Ints]:
