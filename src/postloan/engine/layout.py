@@ -118,6 +118,7 @@ STATE = np.dtype(
         ("queue", "i8"),  # credit entries: queue ≤ position < queue_end still have something free
         ("queue_end", "i8"),
         ("is_known", "i8"),  # a plan with instalments is in force
+        ("open", "i8"),  # open instalments written down so far
         ("is_full", "i8"),  # no room for another allocation: run the partition again with more
         ("target", "i8"),  # bounce up to which the past is being replayed; NONE if it is not
         ("was_moved", "i8"),  # another plan came into force in the period
@@ -205,6 +206,7 @@ class Out(NamedTuple):
     period: Money  # the running period as a vector
     memory: Records  # of the loan at work
     states: Records  # by loan: its memory at the checkpoint; month_end NONE where it has to start over
-    left: Money  # instalment × component, at the checkpoint
-    is_open: npt.NDArray[np.int8]  # by instalment: its outcome is not final at the checkpoint
+    n_open: npt.NDArray[np.int64]  # by loan: instalments whose outcome is not final at the checkpoint
+    open_numbers: npt.NDArray[np.int32]  # their plan, number and due date, one row each, loan after loan
+    open_money: Money  # what is left of each component, and what is done
     credits: Records  # credit entries at the checkpoint, from position action + credit of each loan on

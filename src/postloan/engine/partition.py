@@ -29,8 +29,9 @@ class Outputs:
     owners: Ints  # loan of each instalment
     allocations: Records  # their instalments are positions in ``instalments``
     states: Records  # what was written down at the checkpoint: see layout.Out
-    left_then: Money
-    is_open: npt.NDArray[np.int8]
+    n_open: Ints
+    open_numbers: npt.NDArray[np.int32]
+    open_money: Money
     credits: Records
 
 
@@ -91,8 +92,9 @@ def run(
         np.repeat(loans, counts),
         allocations,
         out.states,
-        out.left,
-        out.is_open,
+        out.n_open,
+        out.open_numbers[:, : out.n_open.sum()],
+        out.open_money[:, : out.n_open.sum()],
         out.credits,
     )
 
@@ -170,7 +172,8 @@ def _out(part: Inputs, resume: int, credits: int, wanted: Wanted) -> Out:
         period=scratch[:1].view(np.int64),
         memory=np.zeros(1, layout.MEMORY),
         states=states,
-        left=np.zeros_like(part.owed),
-        is_open=np.zeros(len(part.owed), dtype=np.int8),
+        n_open=np.zeros(len(part.loans), dtype=np.int64),
+        open_numbers=np.empty((3, len(part.owed)), dtype=np.int32),
+        open_money=np.empty((len(COMPONENTS) + 1, len(part.owed)), dtype=np.int64),
         credits=np.zeros(len(part.actions) + credits, layout.CREDIT_ENTRY),
     )

@@ -48,6 +48,21 @@ def is_final(desk: Desk, i: int, day: int) -> bool:
 
 
 @jitted
+def write_instalment(desk: Desk, out: Out, i: int) -> None:
+    """Write down what is left of open instalment ``i``."""
+    s, instalment = desk.state[0], desk.instalments[i]
+    out.open_numbers[0, s.open] = instalment.plan
+    out.open_numbers[1, s.open] = instalment.no
+    out.open_numbers[2, s.open] = instalment.due
+    done = instalment.done
+    for component in range(4):
+        out.open_money[component, s.open] = desk.left[i, component]
+        done += desk.owed[i, component] - desk.left[i, component]
+    out.open_money[4, s.open] = done
+    s.open += 1
+
+
+@jitted
 def write_down(desk: Desk, loan: Record, out: Out, which: int, day: int) -> None:
     """Write down where the loan stands at the end of ``day``.
 
@@ -62,15 +77,17 @@ def write_down(desk: Desk, loan: Record, out: Out, which: int, day: int) -> None
     past.is_extended = s.is_extended
     past.advanced_minor = s.advanced
     past.credit_minor = s.credit
+    before = s.open
     for i in range(loan.instalment, loan.instalment_end):
         if desk.instalments[i].in_force == 0:
             continue
         if not is_final(desk, i, day):
-            out.is_open[i] = 1
-            for component in range(4):
-                out.left[i, component] = desk.left[i, component]
+            write_instalment(desk, out, i)
         elif s.start <= i < s.end and s.status == ACTIVE and left_of(desk, i) > 0:
             past.month_end = NONE
+    if past.month_end == NONE:
+        s.open = before
+    out.n_open[which] = s.open - before
     room = loan.action + loan.credit
     for j in range(s.queue_end):
         if desk.queue[j].unapplied != 0:

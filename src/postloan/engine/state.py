@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine.assemble import column_of
-from postloan.engine.columns import Ints
+from postloan.engine.columns import Ints, order_within
 from postloan.engine.inputs import Inputs
 from postloan.engine.layout import NONE
 from postloan.engine.partition import Outputs
@@ -112,18 +112,19 @@ def state_of(inputs: Inputs, outputs: Outputs, first: int, starts_over: Flags) -
 
 
 def _instalments(inputs: Inputs, outputs: Outputs, has_state: Flags, first: int) -> pa.Table:
-    kept = np.flatnonzero((outputs.is_open == 1) & has_state[outputs.owners - first])
-    instalments, owners = outputs.instalments[kept], outputs.owners[kept]
-    kept = kept[np.lexsort((instalments["no"], instalments["plan"], owners))]
-    instalments, left = outputs.instalments[kept], outputs.left_then[kept]
+    owners = np.repeat(np.arange(len(has_state)), outputs.n_open)
+    numbers, money = outputs.open_numbers, outputs.open_money
+    if not has_state[owners].all():
+        is_kept = has_state[owners]
+        owners, numbers, money = owners[is_kept], numbers[:, is_kept], money[:, is_kept]
+    order = order_within(owners, numbers[0], numbers[1])
+    if (order[1:] < order[:-1]).any():  # of a plan that is not numbered in the order in which it falls due
+        numbers, money = numbers[:, order], money[:, order]
     values: dict[str, npt.NDArray[np.generic]] = {
-        "schedule_no": instalments["plan"],
-        "instalment_no": instalments["no"],
-        "due_on": instalments["due"],
-        "done_minor": instalments["done"] + outputs.owed[kept].sum(axis=1) - left.sum(axis=1),
-        **{f"{component}_minor": left[:, position] for position, component in enumerate(COMPONENTS)},
+        **dict(zip(("schedule_no", "instalment_no", "due_on"), numbers, strict=True)),
+        **dict(zip((*(f"{component}_minor" for component in COMPONENTS), "done_minor"), money, strict=True)),
     }
-    return _table(INSTALMENT_STATE, inputs, outputs.owners[kept], values)
+    return _table(INSTALMENT_STATE, inputs, first + owners, values)
 
 
 def _credits(inputs: Inputs, outputs: Outputs, has_state: Flags, first: int) -> pa.Table:
