@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import nh3
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
@@ -134,18 +135,13 @@ def _refuse_failed(nb: NotebookNode) -> None:
 
 def _bare(nb: NotebookNode) -> NotebookNode:
     """Return the notebook without the records beside the HTML, which nbconvert would copy piece by piece."""
-    cells = []
-    for cell in nb.cells:
-        kept = [_displayed(output) for output in cell.get("outputs", ())]
-        cells.append(NotebookNode({**cell, "outputs": kept}) if "outputs" in cell else cell)
-    return NotebookNode({**nb, "cells": cells})
+    cells = [{**cell, "outputs": [*map(_displayed, cell.get("outputs", ()))]} for cell in nb.cells]
+    return nbformat.from_dict({**nb, "cells": cells})  # type: ignore[no-any-return, no-untyped-call]
 
 
-def _displayed(output: NotebookNode) -> NotebookNode:
-    if "data" not in output:
-        return output
-    data = {kind: shown for kind, shown in output.data.items() if kind != SECTION_MIME}
-    return NotebookNode({**output, "data": NotebookNode(data)})
+def _displayed(output: NotebookNode) -> dict[str, Any]:
+    data = {kind: shown for kind, shown in output.get("data", {}).items() if kind != SECTION_MIME}
+    return {**output, "data": data} if data else {**output}
 
 
 def _page(nb: NotebookNode, head: Head, style: Style) -> dict[str, Any]:

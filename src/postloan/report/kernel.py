@@ -16,8 +16,11 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
+from traitlets import Any as Anything
 from traitlets import default
 from traitlets.config import Config
+
+from postloan.report.forked import ForkingProvisioner, KernelSource
 
 ENGINE = "postloan"
 OUTPUT_LIMIT = 64 * 1024 * 1024  # bytes of messages from one kernel; a pack needs about a tenth
@@ -30,15 +33,33 @@ class OutputTooLarge(Exception):
 class OwnKernelManager(AsyncKernelManager):
     """Finds only the kernel of the running interpreter, so an unactivated environment works."""
 
+    kernels: KernelSource | None = None
+
     @default("kernel_spec_manager")
     def _only_ours(self) -> KernelSpecManager:
         return KernelSpecManager(parent=self, kernel_dirs=[])
+
+    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
+        """Have the kernel forked where there is a source of kernels."""
+        if self.kernels is not None:
+            self.provisioner = ForkingProvisioner(
+                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
+            self.provisioner.kernels = self.kernels
+        return await super()._async_pre_start_kernel(**kwargs)
 
 
 class LimitedClient(PapermillNotebookClient):  # type: ignore[misc]
     """Counts what the kernel sends and stops it at the limit."""
 
+    kernels = Anything()  # a KernelSource or None
     received = 0
+
+    def create_kernel_manager(self) -> OwnKernelManager:
+        """Return the manager, which knows where kernels come from."""
+        manager: OwnKernelManager = super().create_kernel_manager()
+        manager.kernels = self.kernels
+        return manager
 
     def process_message(self, msg: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Add up the size of outputs; raises OutputTooLarge over the limit."""
@@ -61,6 +82,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
         *,
         folder: Path,
         execution_timeout: int,
+        kernels: KernelSource | None,
         **_: Any,
     ) -> None:
         """Run all cells with ``folder`` as working directory and home of the kernel's own files."""
@@ -70,6 +92,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
             nb_man,
             kernel_name=kernel_name,
             kernel_manager_class=OwnKernelManager,
+            kernels=kernels,
             timeout=execution_timeout,
             startup_timeout=120,
             config=Config(
@@ -81,7 +104,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
         )
         try:
             with (private / "stderr").open("wb") as noise:  # the kernel's own complaints when it is stopped
-                client.execute(env=_environment(private), cwd=str(folder), stderr=noise)
+                client.execute(env=environment(private), cwd=str(folder), stderr=noise)
         finally:
             _close_event_loop()
 
@@ -93,8 +116,12 @@ def _close_event_loop() -> None:
         loop.close()
 
 
-def _environment(private: Path) -> dict[str, str]:
-    """Return the kernel's environment: same bytes whoever runs it, no start-up files of the user."""
+def environment(private: Path) -> dict[str, str]:
+    """Return the environment of a kernel: same bytes whoever runs it, no start-up files of the user.
+
+    Args:
+        private: Folder for files of the kernel's own.
+    """
     fixed = {
         "PYTHONHASHSEED": "0",
         "PYTHONIOENCODING": "utf-8",

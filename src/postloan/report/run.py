@@ -14,13 +14,20 @@ from papermill.exceptions import PapermillExecutionError
 
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.nearest import nearest
+from postloan.report.forked import KernelSource
 from postloan.report.kernel import ENGINE, OutputTooLarge
 from postloan.report.pack import SENTINEL
 
 INJECTED = "injected-parameters"
 
 
-def execute(notebook: Path, parameters: Mapping[str, str], out_path: Path, timeout: int) -> NotebookNode:
+def execute(
+    notebook: Path,
+    parameters: Mapping[str, str],
+    out_path: Path,
+    timeout: int,
+    kernels: KernelSource | None = None,
+) -> NotebookNode:
     """Run ``notebook`` and write the executed copy, stripped of everything that differs between runs.
 
     The kernel's working directory is the folder of ``out_path``, which must be private to this run.
@@ -31,6 +38,7 @@ def execute(notebook: Path, parameters: Mapping[str, str], out_path: Path, timeo
         parameters: Values for names that the notebook's tagged parameters cell declares.
         out_path: Where the executed notebook goes.
         timeout: Seconds that one cell may take.
+        kernels: Forks the kernel; None starts an interpreter for it.
 
     Raises:
         Fault: 2 if a parameter is not declared by the notebook; 4 if a cell fails, asks for input,
@@ -49,6 +57,7 @@ def execute(notebook: Path, parameters: Mapping[str, str], out_path: Path, timeo
             progress_bar=False,
             folder=out_path.parent,
             execution_timeout=timeout,
+            kernels=kernels,
         )
     except _FAILURES as error:
         raise _crashed(notebook, _reason(error, timeout)) from error

@@ -79,7 +79,8 @@ def state_label(pack: Pack, state: str) -> str:
 def _amounts(frame: pd.DataFrame, column: str) -> dict[tuple[str, str], int]:
     """Return the sum of ``column`` by the two states that a loan moved between."""
     sums = frame.groupby(["from_state", "to_state"], observed=True, dropna=False)[column].sum()
-    return {(str(start), str(end)): int(amount) for (start, end), amount in sums.items()}  # type: ignore[misc]
+    states = [(str(start), str(end)) for start, end in sums.index]
+    return dict(zip(states, map(int, sums), strict=True))
 
 
 def _seen(frame: pd.DataFrame, column: str, states: tuple[str, ...]) -> list[str]:
