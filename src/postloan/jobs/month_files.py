@@ -136,12 +136,13 @@ def write_pieces(folder: Path, made: Iterator[tuple[str, Sequence[Piece]]]) -> N
                 files, current = {}, chunk
             for piece in cut:
                 files.setdefault(piece.folder, PartFile(folder / piece.folder / f"{chunk}.parquet"))
-            list(pool.map(lambda piece, files=files: files[piece.folder].add(_taken(piece)), cut))
+            list(pool.map(lambda piece, files=files: files[piece.folder].add(taken(piece).table), cut))
         list(pool.map(PartFile.close, files.values()))
 
 
-def _taken(piece: Piece) -> pa.Table:
-    return piece.table.take(pa.array(piece.rows))
+def taken(piece: Piece) -> Piece:
+    """Return a piece whose table has its rows alone."""
+    return Piece(piece.folder, piece.table.take(pa.array(piece.rows)), np.arange(len(piece.rows)))
 
 
 def pieces_of(tables: Mapping[str, pa.Table]) -> list[Piece]:

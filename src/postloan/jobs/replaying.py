@@ -10,10 +10,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from postloan.book.store import Book
-from postloan.engine.loan_months import MADE_FROM, TAPE, loan_months, report_dates
+from postloan.engine.loan_months import (
+    MADE_FROM,
+    TAPE,
+    first_day,
+    loan_months,
+    observation_grid,
+    report_dates,
+)
 from postloan.engine.replay import Replay
 from postloan.jobs.chunks import Chunk, in_parts, names_of
 from postloan.jobs.month_files import Piece, pieces_of, write_pieces
+from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
 
 
@@ -51,11 +59,28 @@ def tables_of(found: Replay) -> Mapping[str, pa.Table]:
     }
 
 
+def grid_of(book: Book, as_of: date) -> list[date]:
+    """Return the observation dates of a book up to ``as_of``; raises Fault 2 where nothing was lent by then."""
+    first = first_day(_column(book, "loan", "disbursed_on"), _column(book, TAPE, "observed_on"))
+    if first is None or first > as_of:
+        since = f"the first loan was paid out on {first}" if first else "no loan of the book was paid out"
+        raise Fault(f"nothing was lent by {as_of}", f"choose a later date: {since}")
+    return observation_grid(first, as_of)
+
+
 def reports_of(book: Book, as_of: date) -> list[date]:
     """Return the dates of the book's month-end tapes up to ``as_of``."""
-    nothing = DELIVERED[TAPE].schema().empty_table().select(["observed_on"])
-    tapes = [pq.read_table(path, columns=["observed_on"]) for path in book.paths(TAPE)]
-    return report_dates(pa.concat_tables([nothing, *tapes]), as_of)
+    return report_dates(_column(book, TAPE, "observed_on"), as_of)
+
+
+def _column(book: Book, table: str, name: str) -> pa.Table:
+    nothing = DELIVERED[table].schema().empty_table().select([name])
+    try:
+        return pa.concat_tables(
+            [nothing, *(pq.read_table(path, columns=[name]) for path in book.paths(table))]
+        )
+    except (OSError, pa.ArrowException) as error:
+        raise book.damaged(table, error) from None
 
 
 def rows_of(book: Book, table: str, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:

@@ -1,0 +1,247 @@
+"""The month-end close: a replay that goes on from an earlier one, and shares every file that stays the same.
+
+Loans resume from their states with the facts since then. Those whose past has changed start over: their rows
+are compared with those of the facts as they were, and only the files of months that differ are written anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from postloan.book.difference import changed_rows
+from postloan.book.query import Files, run
+from postloan.book.store import Book
+from postloan.engine.loan_months import MADE_FROM, TAPE, first_day, loan_months, observation_grid
+from postloan.engine.starting_over import must_start_over
+from postloan.engine.state import State
+from postloan.jobs.chunks import Chunk, chunks_of, cut_in_parts, in_parts
+from postloan.jobs.earlier import Earlier
+from postloan.jobs.month_files import Piece, is_settled, pieces_of, taken, write_pieces
+from postloan.jobs.replaying import replayed_pieces, reports_of, rows_of, tables_of
+from postloan.model.derived import CREDIT_STATE, INSTALMENT_STATE, LOAN_STATE
+from postloan.model.fault import Fault
+from postloan.model.tables import DELIVERED, TABLES
+
+_STATES = (LOAN_STATE, INSTALMENT_STATE, CREDIT_STATE)
+_OWN = pa.schema([LOAN_STATE.schema().field("loan_id")])
+# Past this share of the loans, a replay of all of them is quicker.
+_MOST_BEGIN = 0.5
+
+_LATER = {
+    "payment": "SELECT {columns} FROM rows WHERE paid_on > {on} AND paid_on <= {as_of} ORDER BY loan_id",
+    "loan_event": "SELECT {columns} FROM rows WHERE event_on > {on} AND event_on <= {as_of} ORDER BY loan_id",
+}
+_BEGIN = "SELECT loan_id FROM starts_over UNION SELECT loan_id FROM loan ANTI JOIN loan_state USING (loan_id)"
+_NOW = {
+    "instalment": "SELECT {columns} FROM rows SEMI JOIN begin USING (loan_id) ORDER BY loan_id",
+    "payment": """
+        SELECT {columns} FROM (
+            SELECT {columns} FROM later
+            UNION ALL SELECT {columns} FROM rows SEMI JOIN begin USING (loan_id) WHERE paid_on <= {on}
+        ) ORDER BY loan_id
+    """,
+}
+_THEN = """
+    SELECT {columns} FROM (
+        SELECT {columns} FROM rows SEMI JOIN begin USING (loan_id) EXCEPT SELECT {columns} FROM added
+        UNION ALL SELECT {columns} FROM removed SEMI JOIN begin USING (loan_id)
+    ) ORDER BY loan_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """What is needed to go on from an earlier replay.
+
+    Args:
+        earlier: The replay.
+        starts_over: Loans that have a state and cannot resume from it.
+        kept: Names of the chunks that had the same loans from end to end.
+        now: ``instalment`` and ``payment`` rows that count, in the order of their loans.
+        then: ``MADE_FROM`` as it was, of all loans that do not resume.
+    """
+
+    earlier: Earlier
+    starts_over: pa.Array
+    kept: frozenset[str]
+    now: Mapping[str, pa.Table]
+    then: Mapping[str, pa.Table]
+
+
+def planned(book: Book, earlier: Earlier, chunks: Sequence[Chunk], as_of: date) -> Close | None:
+    """Return how the replay of ``book`` up to ``as_of`` goes on from an earlier one.
+
+    None where too many loans would begin again, or the earlier replay is damaged: then all do.
+    """
+    try:
+        changed = {name: changed_rows(earlier.book, book, name) for name in MADE_FROM}
+        held = _ids(sorted((earlier.folder / LOAN_STATE.name).rglob("*.parquet")))
+        before = chunks_of(earlier.book.paths("loan"))
+    except (Fault, duckdb.Error, OSError, pa.ArrowException):
+        return None
+    ledgers = _Ledgers(book, earlier.on, as_of)
+    later = {name: ledgers.found(query, name) for name, query in _LATER.items()}
+    starts_over = must_start_over(
+        {name: rows.added for name, rows in changed.items()},
+        {name: rows.removed for name, rows in changed.items()},
+        later,
+        earlier.on,
+    )
+    own = pa.table([starts_over], schema=_OWN)
+    begin = run(_BEGIN, _OWN, {"starts_over": own, "loan_state": held, "loan": ledgers.files("loan")})
+    if begin.num_rows > _MOST_BEGIN * sum(file.rows for file in book.version.tables["loan"]):
+        return None
+    now = {
+        name: ledgers.found(query, name, begin=begin, later=later["payment"]) for name, query in _NOW.items()
+    }
+    then = {
+        name: ledgers.found(
+            _THEN, name, begin=begin, **({"rows": now[name]} if name in now else {}), **rows._asdict()
+        )
+        for name, rows in changed.items()
+    }
+    ranges = {(chunk.name, chunk.start, chunk.ends[-1]) for chunk in before}
+    kept = frozenset(c.name for c in chunks if (c.name, c.start, c.ends[-1]) in ranges)
+    return Close(earlier, starts_over, kept, now, then)
+
+
+def _ids(files: Sequence[Path]) -> pa.Table:
+    return pa.concat_tables([_OWN.empty_table(), *(pq.read_table(path, schema=_OWN) for path in files)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledgers:
+    """The facts of a book before and after the date of an earlier replay's states."""
+
+    book: Book
+    on: date
+    as_of: date
+
+    def files(self, table: str) -> Files:
+        return Files(self.book.paths(table), DELIVERED[table].schema())
+
+    def found(self, query: str, table: str, **others: pa.Table) -> pa.Table:
+        """Run a query over ``rows``, those of ``table``, and over ``others``."""
+        schema = DELIVERED[table].schema()
+        columns = ", ".join(f'"{name}"' for name in schema.names)
+        days = {"on": f"DATE '{self.on}'", "as_of": f"DATE '{self.as_of}'"}
+        return run(query.format(columns=columns, **days), schema, {"rows": self.files(table), **others})
+
+
+def close_book(book: Book, close: Close, chunks: Sequence[Chunk], grid: Sequence[date], folder: Path) -> None:
+    """Write into ``folder`` what ``replaying.replay_book`` would write, byte for byte.
+
+    Raises:
+        Fault: 4 for a file of the book that is gone or damaged.
+        OSError, pa.ArrowException: A file of the earlier replay is.
+    """
+    write_pieces(folder, _all_pieces(book, close, chunks, grid, folder))
+
+
+def _all_pieces(
+    book: Book, close: Close, chunks: Sequence[Chunk], grid: Sequence[date], folder: Path
+) -> Iterator[tuple[str, Sequence[Piece]]]:
+    for chunk in chunks:
+        if chunk.name in close.kept:
+            yield from _pieces(book, close, chunk, grid, folder)
+        else:
+            yield from replayed_pieces(book, [chunk], grid)
+
+
+def _pieces(
+    book: Book, close: Close, chunk: Chunk, grid: Sequence[date], folder: Path
+) -> Iterator[tuple[str, Sequence[Piece]]]:
+    """Yield what a chunk has since the states, then what of the months up to them is not as it was."""
+    on = close.earlier.on
+    settled_now: list[Piece] = []
+    for now in _now(book, close, chunk, grid):
+        settled_now += (taken(piece) for piece in now if is_settled(piece.folder, on))
+        yield chunk.name, [piece for piece in now if not is_settled(piece.folder, on)]
+    settled_then = [taken(piece) for then in _then(close, chunk) for piece in then]
+    yield chunk.name, list(_patched(close, chunk, _by_folder(settled_now), _by_folder(settled_then), folder))
+
+
+def _now(book: Book, close: Close, chunk: Chunk, grid: Sequence[date]) -> Iterator[list[Piece]]:
+    reported_on = reports_of(book, grid[-1])
+    facts = [
+        cut_in_parts(close.now[name], [chunk]) if name in close.now else rows_of(book, name, [chunk])
+        for name in MADE_FROM
+    ]
+    kept = close.earlier.folder
+    states = [
+        in_parts([*(kept / table.name).rglob(f"{chunk.name}.parquet")], table.schema(), [chunk])
+        for table in _STATES
+    ]
+    for rows in zip(*facts, *states, strict=True):
+        tables = dict(zip(MADE_FROM, rows, strict=False))
+        state = State(*rows[len(MADE_FROM) :])
+        yield pieces_of(tables_of(loan_months(tables, grid, reported_on, state, close.starts_over)))
+
+
+def _then(close: Close, chunk: Chunk) -> Iterator[list[Piece]]:
+    """Yield the rows that the earlier replay had of loans that do not resume."""
+    as_of = close.earlier.as_of
+    reported_on = reports_of(close.earlier.book, as_of)
+    for rows in zip(*(cut_in_parts(close.then[name], [chunk]) for name in MADE_FROM), strict=True):
+        tables = dict(zip(MADE_FROM, rows, strict=True))
+        first = first_day(tables["loan"], tables[TAPE])
+        if first is not None and first <= as_of:
+            yield pieces_of(tables_of(loan_months(tables, observation_grid(first, as_of), reported_on)))
+
+
+def _by_folder(pieces: Sequence[Piece]) -> dict[str, pa.Table]:
+    found: dict[str, list[pa.Table]] = {}
+    for piece in pieces:
+        found.setdefault(piece.folder, []).append(piece.table)
+    return {folder: pa.concat_tables(tables) for folder, tables in found.items()}
+
+
+def _patched(
+    close: Close,
+    chunk: Chunk,
+    now: Mapping[str, pa.Table],
+    then: Mapping[str, pa.Table],
+    folder: Path,
+) -> Iterator[Piece]:
+    """Share the files of settled months whose rows are as they were; yield the rows of the others.
+
+    Args:
+        close: Says what the files were.
+        chunk: Of the files.
+        now, then: Rows of the loans that do not resume, by the folder of their file.
+        folder: Gets the shared files.
+    """
+    file, kept = f"{chunk.name}.parquet", close.earlier.folder
+    held = {str(path.parent.relative_to(kept)) for path in kept.glob(f"*/*/{file}")}
+    for name in sorted(month for month in held | now.keys() if is_settled(month, close.earlier.on)):
+        table = TABLES[name.partition("/")[0]]
+        nothing = table.schema().empty_table()
+        before, after = then.get(name, nothing), now.get(name, nothing)
+        if before.equals(after):
+            _share(kept / name / file, folder / name / file)
+            continue
+        whole = pq.read_table(kept / name / file, partitioning=None) if name in held else nothing
+        own = pc.is_in(whole["loan_id"], value_set=pc.unique(before["loan_id"]))
+        rows = pa.concat_tables([whole.filter(pc.invert(own)), after])
+        yield Piece(name, rows.sort_by([(key, "ascending") for key in table.order]), np.arange(len(rows)))
+
+
+def _share(path: Path, target: Path) -> None:
+    """Put a file of the earlier replay in place without copying it, where the disk can; it must be whole."""
+    pq.read_metadata(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
