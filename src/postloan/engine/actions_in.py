@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine import layout
-from postloan.engine.columns import Ints, ints, is_value, order_within, ranks_of
+from postloan.engine.columns import Ints, ints, is_value, order_within, positions_in, ranks_of, taken
 from postloan.engine.layout import NONE, Records
 from postloan.engine.replay_model import COMPONENTS, View
 
@@ -91,7 +91,7 @@ def reversals_of(payment: pa.Table, owners: Ints) -> Reversals:
     is_reversal = is_value(payment["payment_kind"], "reversal")
     rows = np.flatnonzero(is_reversal)
     reversed_ids = payment["reverses_id"].take(pa.array(rows))
-    targets = _positions_in(payment["payment_id"], reversed_ids)
+    targets = positions_in(payment["payment_id"], reversed_ids)
     days = ints(payment["paid_on"])[rows]
     is_there = (targets >= 0) & (owners[rows] == owners[targets])
     rows, targets, days = (array[is_there] for array in (rows, targets, days))
@@ -103,13 +103,6 @@ def reversals_of(payment: pa.Table, owners: Ints) -> Reversals:
     order = np.flatnonzero(counts)[np.lexsort((days[counts], targets[counts]))]
     first, positions = np.unique(targets[order], return_index=True)
     return Reversals(first, days[order][positions])
-
-
-def _positions_in(column: pa.ChunkedArray, values: pa.ChunkedArray) -> Ints:
-    """Return the first row of ``column`` with each of ``values``, -1 where it has none (a blank is none)."""
-    among = np.flatnonzero(pc.is_in(column, value_set=values.combine_chunks()))
-    found = pc.index_in(values, value_set=column.take(pa.array(among)).combine_chunks())
-    return np.append(among, -1)[ints(found, len(among))]
 
 
 def payments_of(payment: pa.Table, owners: Ints) -> Actions:
@@ -150,7 +143,7 @@ def _bounces(payments: Actions, reversals: Reversals) -> Actions:
 
 
 def _cut(actions: Actions, rows: npt.NDArray[np.bool_] | Ints) -> Actions:
-    return Actions(actions.records[rows], actions.owners[rows], actions.ranks[rows])
+    return Actions(taken(actions.records, rows), taken(actions.owners, rows), taken(actions.ranks, rows))
 
 
 def _codes(column: pa.ChunkedArray, numbers: dict[str, int], blank: int = NONE) -> Ints:

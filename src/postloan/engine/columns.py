@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from postloan.engine.compiled import compiled_for_good
 
 Ints = npt.NDArray[np.int64]
+T = TypeVar("T", bound=np.generic)
 
 
 def ints(column: pa.ChunkedArray, blank: int = 0) -> Ints:
@@ -65,6 +66,31 @@ def ranks_of(column: pa.ChunkedArray, owners: Ints) -> Ints:
     ranks = np.empty(n, dtype=np.int64)
     ranks[np.asarray(pc.sort_indices(column))] = np.arange(n)
     return ranks
+
+
+def positions_in(column: pa.ChunkedArray, values: pa.ChunkedArray) -> Ints:
+    """Return the first row of ``column`` with each of ``values``, -1 where it has none (a blank is none).
+
+    Quick where values are few: the column is not hashed.
+    """
+    if len(values) == 0:
+        return np.zeros(0, dtype=np.int64)
+    among = np.flatnonzero(pc.is_in(column, value_set=values.combine_chunks()))
+    found = pc.index_in(values, value_set=column.take(pa.array(among)).combine_chunks())
+    return np.append(among, -1)[ints(found, len(among))]
+
+
+def taken(rows: npt.NDArray[T], at: npt.NDArray[Any]) -> npt.NDArray[T]:
+    """Return ``rows[at]``, for records in a tenth of the time; not a copy where that is all rows in order.
+
+    Args:
+        rows: One or two dimensions.
+        at: Positions, or a mask.
+    """
+    at = np.flatnonzero(at) if at.dtype == np.bool_ else at
+    if len(at) == len(rows) and (at == np.arange(len(at))).all():
+        return rows
+    return rows.take(at, axis=0)
 
 
 def order_within(owners: npt.NDArray[Any], *keys: npt.NDArray[Any]) -> Ints:

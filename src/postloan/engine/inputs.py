@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from postloan.engine import layout
 from postloan.engine.actions_in import Actions, events_of, in_order, payments_of, without_bounced
-from postloan.engine.columns import Ints, ints, order_within, owned
+from postloan.engine.columns import Ints, ints, order_within, owned, taken
 from postloan.engine.layout import EXTENSION, NONE, RESCHEDULE, Money, Records
 from postloan.engine.pauses import pauses_of
 from postloan.engine.replay_model import COMPONENTS, ReplayModel
@@ -84,7 +84,7 @@ def prepared(tables: Mapping[str, pa.Table], as_of: date, model: ReplayModel) ->
         as_of: Last day.
         model: Gives the default grace and says what a bounce does.
     """
-    loan = _upto(tables["loan"], "disbursed_on", as_of).sort_by("loan_id")
+    loan = _upto(tables["loan"].select(LOAN_READ), "disbursed_on", as_of).sort_by("loan_id")
     ids = loan["loan_id"].combine_chunks()
     payment, payment_owners = owned(_upto(tables["payment"].select(PAYMENT_READ), "paid_on", as_of), ids)
     event, event_owners = owned(_upto(tables["loan_event"].select(EVENT_READ), "event_on", as_of), ids)
@@ -149,7 +149,7 @@ def _instalments(table: pa.Table, ids: pa.Array) -> tuple[Records, Money, Ints]:
     for position, component in enumerate(COMPONENTS):
         owed[:, position] = ints(table[f"{component}_minor"])
     order = order_within(owners, instalments["plan"], instalments["due"], instalments["no"])
-    return instalments[order], owed[order], owners[order]
+    return taken(instalments, order), taken(owed, order), owners
 
 
 def _first_plans(loans: Records, instalments: Records, actions: Actions) -> npt.NDArray[np.int32]:

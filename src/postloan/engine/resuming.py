@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.engine import layout
-from postloan.engine.columns import Ints, ints, owned
+from postloan.engine.columns import Ints, ints, owned, positions_in
 from postloan.engine.inputs import DONE, EVENT_READ, INSTALMENT_READ, PAYMENT_READ, Inputs, days_of, locate
 from postloan.engine.layout import ACTIVE, NONE, NONE_MONEY, Records
 from postloan.engine.partition import Past
@@ -138,9 +138,8 @@ def _credits(inputs: Inputs, state: pa.Table) -> tuple[Records, Ints]:
     state, owners = owned(state, inputs.loan_ids)
     order = np.lexsort((ints(state["credit_no"]), owners))
     state, owners = state.take(pa.array(order)), owners[order]
-    names = inputs.payment_columns["payment_id"]
     credits = np.zeros(len(owners), layout.CREDIT_ENTRY)
-    credits["payment"] = ints(pc.index_in(state["payment_id"], value_set=names.combine_chunks()))
+    credits["payment"] = positions_in(inputs.payment_columns["payment_id"], state["payment_id"])
     credits["day"] = ints(state["paid_on"])
     credits["dpd"] = ints(state["dpd_before"], NONE)
     credits["free"] = ints(state["free_minor"])
