@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -27,15 +27,35 @@ class Misplaced(ValueError):
         self.loc = tuple(loc)
 
 
-def read_yaml(path: Path, model: type[M]) -> M:
+def read_yaml(path: Path, model: type[M], changes: Mapping[str, object] | None = None) -> M:
     """Return the file as a ``model``, which should be frozen and forbid extra keys.
 
     ``yes``, ``no`` and ``010`` stay what YAML 1.2 says they are (text, text, ten).
+
+    Args:
+        path: The file.
+        model: What it must be.
+        changes: Values set over the file's before it is checked, by dotted path (``parts.0.name``).
 
     Raises:
         Fault: 2, for a missing file, broken YAML, a key given twice, an unknown key or a wrong value;
             names the file, the line and, for a misspelt name, the nearest valid one.
     """
+    tree, data = _read(path)
+    for place, value in (changes or {}).items():
+        _set(data, place, value)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _invalid(path, tree, model, error) from None
+
+
+def has_key(path: Path, key: str) -> bool:
+    """Say whether the file has ``key`` at its top; raises Fault 2 for a file that cannot be read."""
+    return key in _read(path)[1]
+
+
+def _read(path: Path) -> tuple[Node | None, dict[str, Any]]:
     text = _text(path)
     try:
         yaml = _yaml()
@@ -45,10 +65,27 @@ def read_yaml(path: Path, model: type[M]) -> M:
         raise _broken(path, error) from None
     if not isinstance(data, dict):
         raise Fault(f"{path}: line 1: the file must hold names and values", "write it as `name: value` lines")
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise _invalid(path, tree, model, error) from None
+    return tree, data
+
+
+def _set(data: Any, place: str, value: object) -> None:
+    """Set a value at a dotted path that exists, or a new name in a part that does."""
+    *above, last = place.split(".")
+    for step in above:
+        data = data[_key(data, step, place)]
+    if isinstance(data, dict):
+        data[last] = value
+    else:
+        data[_key(data, last, place)] = value
+
+
+def _key(data: Any, step: str, place: str) -> str | int:
+    if isinstance(data, dict) and step in data:
+        return step
+    if isinstance(data, list) and step.isdecimal() and int(step) < len(data):
+        return int(step)
+    names = [str(name) for name in data] if isinstance(data, dict) else []
+    raise Fault(f"{place}: there is no {step!r}", nearest(step, names))
 
 
 def _yaml() -> YAML:

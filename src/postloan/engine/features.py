@@ -5,6 +5,7 @@ Expressions over whatever engine holds the tables; nothing is computed until the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -22,49 +23,50 @@ _LARGEST = (
     "days_from_due", "overdue_streak", "worst_dpd", "worst_dpd_12m", "n_restructurings", "first_instalment_days",
 )  # fmt: skip
 _LEAST = ("clean_streak", "months_restructured")
+_COUNTED = ("n_due", "n_on_time", "n_late_12m", "on_time_in_a_row")
 
 
-def due_instalments(position: ibis.Table, instalment_outcome: ibis.Table, on: date) -> ibis.Table:
-    """Return table ``due_instalment`` at ``on``: what fell due before it, or on it and is paid.
+def due_instalments(
+    position: ibis.Table, instalment_outcome: ibis.Table, dates: Sequence[date]
+) -> ibis.Table:
+    """Return table ``due_instalment`` at ``dates``: what fell due before each, or on it and is paid.
 
     An instalment that a new plan replaced before it was paid is not one. ``position`` gives the customer of
-    each loan that was ever lent by ``on``.
+    each loan and must have rows of all dates.
     """
-    owner = position.filter(position.month_end <= on).group_by("loan_id").agg(
-        customer_id=lambda t: t.customer_id.max()
-    )  # fmt: skip
-    t = instalment_outcome.join(owner, "loan_id").select(*instalment_outcome.columns, "customer_id")
-    is_paid = (t.paid_off_on <= on).fill_null(False)
-    replaced_on = ibis.ifelse(is_paid, ibis.null("date"), t.superseded_on)
-    due = t.filter(
-        (t.due_on < on) | ((t.due_on == on) & is_paid), replaced_on.isnull() | (replaced_on > on)
-    ).mutate(
-        month_end=ibis.literal(on),
-        is_paid=is_paid,
-        settled_on=ibis.ifelse(is_paid, t.paid_off_on, ibis.literal(on)),
-    )
-    until = due.settled_on.delta(due.due_on, unit="day").cast("int32")
-    return due.mutate(days_late=until, paid_day=_paid_day(due)).select(*DUE_INSTALMENT.names())
+    owner = position.group_by("loan_id").agg(customer_id=position.customer_id.max())
+    t = _at(instalment_outcome.join(owner, "loan_id"), position, dates)
+    is_paid = (t.paid_off_on <= t.month_end).fill_null(False)
+    t = t.mutate(is_paid=is_paid, settled_on=ibis.ifelse(is_paid, t.paid_off_on, t.month_end))
+    is_due = (t.due_on < t.month_end) | ((t.due_on == t.month_end) & t.is_paid)
+    due = t.filter(is_due, t.is_paid | _is_in_force(t))
+    late = due.settled_on.delta(due.due_on, unit="day").cast("int32")
+    return due.mutate(days_late=late, paid_day=_paid_day(due)).select(*DUE_INSTALMENT.names())
+
+
+def _at(table: ibis.Table, position: ibis.Table, dates: Sequence[date]) -> ibis.Table:
+    """Return each row once for each date, as ``month_end``."""
+    chosen = position.select("month_end").distinct()
+    return table.cross_join(chosen.filter(chosen.month_end.isin(dates)))
+
+
+def _is_in_force(t: ibis.Table) -> Any:
+    return t.superseded_on.isnull() | (t.superseded_on > t.month_end)
 
 
 def _paid_day(due: ibis.Table) -> Any:
-    """Return the day of the due month on which it was paid; a day later than the date if it is not."""
-    settled = ibis.ifelse(due.is_paid, due.settled_on, due.settled_on + ibis.interval(days=1))
+    """Return the day of the due month on which it was paid; the day after the date if it is not."""
+    settled = ibis.ifelse(due.is_paid, due.settled_on, due.settled_on + ibis.interval(days=1)).cast("date")
     begins = due.due_on.truncate("M")
-    ends = begins + ibis.interval(months=1)
-    after = settled.delta(ends.cast("date"), unit="day")
-    return (
-        ibis.cases(
-            (settled < begins, 0), (settled < ends, settled.day()), else_=after + _LONGEST_MONTH + 1
-        )
-        .cast("int32")
-    )  # fmt: skip
+    ends = (begins + ibis.interval(months=1)).cast("date")
+    after = settled.delta(ends, unit="day") + _LONGEST_MONTH + 1
+    return ibis.cases((settled < begins, 0), (settled < ends, settled.day()), else_=after).cast("int32")
 
 
 def ranked(due: ibis.Table, key: str) -> ibis.Table:
-    """Return due instalments with ``latest``: 1 for the latest of each ``key``, 2 for the one before, …"""
+    """Return due instalments with ``latest``: 1 for the latest of each ``key`` and date, 2 for the one before, …"""
     order = [due.due_on.desc(), due.paid_day.desc(), due.loan_id, due.schedule_no, due.instalment_no]
-    return due.mutate(latest=ibis.row_number().over(group_by=key, order_by=order) + 1)
+    return due.mutate(latest=ibis.row_number().over(group_by=[key, "month_end"], order_by=order) + 1)
 
 
 def in_a_row(due: ibis.Table, held: Any) -> Any:
@@ -78,12 +80,10 @@ def times(held: Any) -> Any:
     return held.fill_null(False).sum().cast("int32")
 
 
-def _instalment_features(due: ibis.Table, key: str, on: date) -> ibis.Table:
+def _instalment_features(due: ibis.Table, key: str) -> ibis.Table:
     t = ranked(due, key)
-    is_on_time = t.is_paid & (t.days_late <= 0)
-    months = (on.year - t.due_on.year()) * _YEAR + (on.month - t.due_on.month())
-    t = t.mutate(is_on_time=is_on_time, is_recent=months < _YEAR)
-    return t.group_by(key).agg(
+    t = t.mutate(is_on_time=t.is_paid & (t.days_late <= 0), is_recent=_months(t.due_on, t.month_end) < _YEAR)
+    return t.group_by([key, "month_end"]).agg(
         n_due=t.count().cast("int32"),
         n_on_time=times(t.is_on_time),
         n_late_12m=times(t.is_recent & ~t.is_on_time),
@@ -94,84 +94,96 @@ def _instalment_features(due: ibis.Table, key: str, on: date) -> ibis.Table:
 
 
 def loan_features(
-    position: ibis.Table, instalment_outcome: ibis.Table, loan_event: ibis.Table, on: date
+    position: ibis.Table, instalment_outcome: ibis.Table, loan_event: ibis.Table, dates: Sequence[date]
 ) -> ibis.Table:
-    """Return table ``loan_feature`` at ``on``, one row per loan that has a position on that date."""
-    now = position.filter(position.month_end == on)
-    past = position.filter(position.month_end <= on)
-    month = (on.year - past.month_end.year()) * _YEAR + (on.month - past.month_end.month())
-    seen = past.group_by("loan_id").agg(
-        worst_dpd_12m=past.dpd.max(where=month < _YEAR),
-        restructured_on=past.month_end.min(where=past.is_restructured),
-    )
-    events = loan_event.filter(
-        loan_event.event_on <= on,
-        loan_event.is_distressed,
-        loan_event.event_kind.isin(_TERMS_CHANGED),
-    )
-    changed = events.group_by("loan_id").agg(n_changed=events.count(), changed_on=events.event_on.max())
-    t = _beside(now, "loan_id", seen, changed, _open_on(instalment_outcome, on))
-    due = due_instalments(position, instalment_outcome, on)
-    t = _beside(t, "loan_id", _instalment_features(due, "loan_id", on))
+    """Return table ``loan_feature`` at ``dates``, one row per loan and date that ``position`` has.
+
+    Instalments are counted where a plan is known: 0 before the first is due, null on a lender's tape.
+    """
+    t = _with_past(position)
+    now = t.filter(t.month_end.isin(dates))
+    due = due_instalments(position, instalment_outcome, dates)
+    events = _events(loan_event, position, dates)
+    counted = _instalment_features(due, "loan_id")
+    t = _beside(now, "loan_id", events, _open(instalment_outcome, position, dates), counted)
     since = ibis.coalesce(t.changed_on, t.restructured_on)
+    changed = ibis.greatest(t.n_changed.fill_null(0), 1)
     columns = {
         "utilisation": _share(t.balance_minor, t.principal_minor),
-        "days_from_due": ibis.literal(on).delta(t.open_due_on, unit="day").cast("int32"),
-        "months_to_maturity": _months(ibis.literal(on), t.matures_on),
-        "n_restructurings": ibis.ifelse(
-            t.is_restructured, ibis.greatest(t.n_changed.fill_null(0), 1), 0
-        ).cast("int32"),
-        "months_restructured": ibis.ifelse(t.is_restructured, _full_months(since, on), ibis.null("int32")),
+        "days_from_due": t.month_end.delta(t.open_due_on, unit="day"),
+        "months_to_maturity": _months(t.month_end, t.matures_on),
+        "n_restructurings": ibis.ifelse(t.is_restructured, changed, 0),
+        "months_restructured": ibis.ifelse(t.is_restructured, _full_months(since, t.month_end), None),
+        **{name: _counted(t[name], t.schedule_no.notnull()) for name in _COUNTED},
     }
     return _shaped(t.mutate(**columns), LOAN_FEATURE)
 
 
-def _open_on(instalment_outcome: ibis.Table, on: date) -> ibis.Table:
-    t = instalment_outcome
-    is_open = (t.paid_off_on > on) | t.paid_off_on.isnull()
-    in_force = (t.superseded_on > on) | t.superseded_on.isnull()
-    still = t.filter(is_open, in_force)
-    return still.group_by("loan_id").agg(open_due_on=still.due_on.min())
+def _counted(count: Any, is_known: Any) -> Any:
+    return ibis.ifelse(is_known, count.fill_null(0), None)
 
 
-def customer_features(
-    loan_feature: ibis.Table, due_instalment: ibis.Table, on: date
-) -> ibis.Table:
-    """Return table ``customer_feature`` at ``on``, one row per customer with an active loan."""
+def _with_past(position: ibis.Table) -> ibis.Table:
+    """Return positions with what the months before add."""
+    t = position.mutate(month=position.month_end.year() * _YEAR + position.month_end.month())
+    so_far = ibis.window(group_by="loan_id", order_by="month", range=(None, 0))
+    of_year = ibis.window(group_by="loan_id", order_by="month", range=(1 - _YEAR, 0))
+    restructured = ibis.ifelse(t.is_restructured, t.month_end, None)
+    return t.mutate(worst_dpd_12m=t.dpd.max().over(of_year), restructured_on=restructured.min().over(so_far))
+
+
+def _events(loan_event: ibis.Table, position: ibis.Table, dates: Sequence[date]) -> ibis.Table:
+    changed = loan_event.filter(loan_event.is_distressed, loan_event.event_kind.isin(_TERMS_CHANGED))
+    t = _at(changed.select("loan_id", "event_on"), position, dates)
+    t = t.filter(t.event_on <= t.month_end)
+    return t.group_by(["loan_id", "month_end"]).agg(n_changed=t.count(), changed_on=t.event_on.max())
+
+
+def _open(instalment_outcome: ibis.Table, position: ibis.Table, dates: Sequence[date]) -> ibis.Table:
+    t = _at(instalment_outcome, position, dates)
+    is_open = t.paid_off_on.isnull() | (t.paid_off_on > t.month_end)
+    t = t.filter(is_open, _is_in_force(t))
+    return t.group_by(["loan_id", "month_end"]).agg(open_due_on=t.due_on.min())
+
+
+def customer_features(loan_feature: ibis.Table, due_instalment: ibis.Table) -> ibis.Table:
+    """Return table ``customer_feature``, one row per customer and date with an active loan.
+
+    Args:
+        loan_feature: All loans of the customers.
+        due_instalment: Of the same dates; of all their loans, settled ones too.
+    """
     t = loan_feature.filter(loan_feature.status == "active")
     low, high = ibis.coalesce(t.dpd, t.dpd_low), ibis.coalesce(t.dpd, t.dpd_high)
-    of_loans = t.group_by("customer_id").agg(
+    is_range = t.dpd.isnull().any()
+    of_loans = t.group_by(["customer_id", "month_end"]).agg(
         **{name: _if_all(t[name], t[name].max(), t[name].nunique() == 1) for name in _SAME_IN_ALL},
-        **{name: t[name].sum().cast("int64") for name in _SUMMED},
-        **{name: _if_all(t[name], t[name].sum().cast(t[name].type())) for name in _SUMMED_IF_ALL_KNOWN},
+        **{name: t[name].sum() for name in _SUMMED},
+        **{name: _if_all(t[name], t[name].sum()) for name in _SUMMED_IF_ALL_KNOWN},
         **{name: t[name].max() for name in _LARGEST},
         **{name: t[name].min() for name in _LEAST},
         customer_kind=t.customer_kind.max(),
-        n_loans=t.count().cast("int32"),
+        n_loans=t.count(),
         months_as_borrower=t.mob.max(),
         dpd=_if_all(t.dpd, t.dpd.max()),
-        dpd_low=ibis.ifelse(t.dpd.count() < t.count(), low.max(), ibis.null("int32")),
-        dpd_high=ibis.ifelse(t.dpd.count() < t.count(), _if_all(high, high.max()), ibis.null("int32")),
+        dpd_low=ibis.ifelse(is_range, low.max(), None),
+        dpd_high=ibis.ifelse(is_range, _if_all(high, high.max()), None),
         is_restructured=_any_of(t.is_restructured),
         is_extended=_any_of(t.is_extended),
+        has_plans=~t.n_due.isnull().any(),
     )
-    whole = _beside(of_loans, "customer_id", _instalment_features_of_customer(due_instalment, on))
-    columns = {
-        "month_end": ibis.literal(on),
-        "utilisation": _share(whole.balance_minor, whole.principal_minor),
-    }
-    first = whole["first_instalment_days"]
-    return _shaped(whole.mutate(**columns, first_instalment_days=first), CUSTOMER_FEATURE)
-
-
-def _instalment_features_of_customer(due_instalment: ibis.Table, on: date) -> ibis.Table:
-    return _instalment_features(due_instalment, "customer_id", on).drop("first_instalment_days")
+    counted = _instalment_features(due_instalment, "customer_id").drop("first_instalment_days")
+    t = _beside(of_loans, "customer_id", counted)
+    counts = {name: _counted(t[name], t.has_plans) for name in _COUNTED}
+    return _shaped(
+        t.mutate(utilisation=_share(t.balance_minor, t.principal_minor), **counts), CUSTOMER_FEATURE
+    )
 
 
 def _beside(table: ibis.Table, key: str, *others: ibis.Table) -> ibis.Table:
     for other in others:
-        added = [name for name in other.columns if name != key]
-        table = table.left_join(other, key).select(*table.columns, *added)
+        added = [name for name in other.columns if name not in (key, "month_end")]
+        table = table.left_join(other, [key, "month_end"]).select(*table.columns, *added)
     return table
 
 
@@ -181,13 +193,12 @@ def _shaped(table: ibis.Table, contract: Any) -> ibis.Table:
 
 
 def _share(part: Any, whole: Any) -> Any:
-    return ibis.ifelse(whole > 0, part.cast("float64") / whole, ibis.null("float64"))
+    return ibis.ifelse(whole > 0, part.cast("float64") / whole, None)
 
 
-def _if_all(column: Any, found: Any, also: Any = None) -> Any:
+def _if_all(column: Any, found: Any, also: Any = True) -> Any:
     """Return ``found`` where every row of the group has a value."""
-    is_whole = ~column.isnull().any()
-    return ibis.ifelse(is_whole if also is None else is_whole & also, found, ibis.null(found.type()))
+    return ibis.ifelse(~column.isnull().any() & also, found, None)
 
 
 def _any_of(flag: Any) -> Any:
@@ -196,9 +207,8 @@ def _any_of(flag: Any) -> Any:
 
 
 def _months(earlier: Any, later: Any) -> Any:
-    return ((later.year() - earlier.year()) * _YEAR + later.month() - earlier.month()).cast("int32")
+    return (later.year() - earlier.year()) * _YEAR + later.month() - earlier.month()
 
 
-def _full_months(since: Any, on: date) -> Any:
-    is_short = since.day() > on.day
-    return (_months(since, ibis.literal(on)) - is_short.cast("int32")).cast("int32")
+def _full_months(since: Any, on: Any) -> Any:
+    return _months(since, on) - (since.day() > on.day()).cast("int32")

@@ -82,9 +82,7 @@ def _boundary(
     return Boundary(parameter, column, number - 1 if is_whole else nextafter(number, -inf), number)
 
 
-def worlds(
-    scheme: Scheme, found: Sequence[Boundary], names: Operands, table: ibis.Table
-) -> Iterator[World]:
+def worlds(scheme: Scheme, found: Sequence[Boundary], names: Operands, table: ibis.Table) -> Iterator[World]:
     """Yield the row as it is, beyond each boundary, and after each step."""
     yield NOW
     for place, boundary in enumerate(found):
@@ -116,9 +114,7 @@ def nearest(table: ibis.Table, found: Sequence[Boundary], outcome: Mapping[str, 
     return {
         "boundary": chosen("string", [boundary.parameter for boundary in found]),
         "boundary_column": chosen("string", [boundary.column for boundary in found]),
-        "distance": chosen(
-            "float64", [(b.beyond(table) - table[b.column]).cast("float64") for b in found]
-        ),
+        "distance": chosen("float64", [(b.beyond(table) - table[b.column]).cast("float64") for b in found]),
         "boundary_outcome": chosen("string", beyond),
     }
 

@@ -89,9 +89,7 @@ def _must_be_allowed(node: exp.Expression, text: str) -> None:
         raise ValueError(f"{node.sql()!r}: write the column's name alone")
 
 
-def check(
-    condition: Condition, columns: Mapping[str, Column], parameters: Mapping[str, Parameter]
-) -> None:
+def check(condition: Condition, columns: Mapping[str, Column], parameters: Mapping[str, Parameter]) -> None:
     """Raise ``Misplaced`` where a name does not exist or unlike things are compared."""
     for name in condition.names():
         if name not in columns and name not in parameters:

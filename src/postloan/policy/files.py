@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.model.fault import Fault
 from postloan.model.nearest import closest
+from postloan.policy.composition import WHOLE, Composition, Segment
 from postloan.policy.policy import Policy
-from postloan.yaml_file import read_yaml
+from postloan.yaml_file import has_key, read_yaml
 
 FOLDER = Path("params/policies")
 _PROJECT = Path(__file__).parents[3]
@@ -17,10 +20,24 @@ _PROJECT = Path(__file__).parents[3]
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """A policy and the SHA-256 of the bytes it was read from."""
+    """A policy and the SHA-256 of the bytes it was read from, and of what was set over them."""
 
     policy: Policy
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Policies by segment, in the order in which they take subjects; a plain policy takes all."""
+
+    segments: tuple[Segment, ...]
+    files: tuple[PolicyFile, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Return one digest of all of them, and of how they are composed."""
+        told = [segment.model_dump_json() for segment in self.segments] + [file.sha256 for file in self.files]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def policy_path(policy: str | Path) -> Path:
@@ -41,8 +58,23 @@ def policy_path(policy: str | Path) -> Path:
     raise Fault(f"no policy {str(policy)!r} in {FOLDER}", hint)
 
 
-def read_policy(policy: str | Path) -> PolicyFile:
-    """Read a policy by name or path; raises Fault 2 where it is missing or does not hold together."""
+def read_policy(policy: str | Path, changes: Mapping[str, object] | None = None) -> PolicyFile:
+    """Read a policy by name or path; raises Fault 2 where it is missing or does not hold together.
+
+    Args:
+        policy: Name or path.
+        changes: Values set over the file's, by dotted path (``parameters.deposit_day.values.0.value``).
+    """
     path = policy_path(policy)
-    read = read_yaml(path, Policy)
-    return PolicyFile(read, hashlib.sha256(path.read_bytes()).hexdigest())
+    read = read_yaml(path, Policy, changes)
+    told = json.dumps(changes, sort_keys=True, default=str).encode() if changes else b""
+    return PolicyFile(read, hashlib.sha256(path.read_bytes() + told).hexdigest())
+
+
+def read_rulebook(policy: str | Path) -> Rulebook:
+    """Read a policy, or a composition and the policies it names; raises Fault 2 as ``read_policy`` does."""
+    path = policy_path(policy)
+    if not has_key(path, "segments"):
+        return Rulebook((WHOLE,), (read_policy(path),))
+    composed = read_yaml(path, Composition)
+    return Rulebook(composed.segments, tuple(read_policy(part.policy) for part in composed.segments))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import ibis
@@ -13,7 +13,8 @@ from postloan.model.grading import OUTCOME
 from postloan.policy.boundary import NOW, World, boundaries, nearest, next_step, worlds
 from postloan.policy.fence import fenced
 from postloan.policy.files import PolicyFile
-from postloan.policy.memory import remembered
+from postloan.policy.measures import measured
+from postloan.policy.memory import FOR_MEMORY, memory_columns
 from postloan.policy.policy import Policy
 from postloan.policy.scheme import Scheme
 from postloan.policy.truth import operands, truth
@@ -23,28 +24,40 @@ KEYS = {"loan": "loan_id", "customer": "customer_id"}
 
 
 def outcomes(
-    features: ibis.Table, file: PolicyFile, subject: str, on: date, previous: ibis.Table | None = None
+    features: ibis.Table, due: ibis.Table, file: PolicyFile, subject: str, dates: Sequence[date]
 ) -> ibis.Table | None:
-    """Return the outcome rows of the schemes about ``subject``; None where the policy has none.
+    """Return the outcome rows of the schemes about ``subject``, on their own facts; None where there is none.
 
     Args:
-        features: ``loan_feature`` or ``customer_feature`` with the policy's measures beside it, of one date.
-        file: The policy; its values are those of ``on``.
+        features: ``loan_feature`` or ``customer_feature``.
+        due: ``due_instalment`` of the same subjects and dates, for the policy's measures.
+        file: The policy; each date is judged by the values of its time.
         subject: ``loan`` or ``customer``.
-        on: Date of the features.
-        previous: Outcome rows of the observation date before, for what a scheme remembers.
+        dates: Dates of the features, rising.
 
     Returns:
-        Table ``outcome``, and beside it the columns that a scheme reads, null in rows of other schemes.
-        Subjects that a scheme is surely not about have no row.
+        Table ``outcome`` with nothing remembered yet, the columns that a scheme reads (null in rows of other
+        schemes), and those that ``memory.folded`` needs. Who is surely not meant by a scheme has no row.
     """
     inputs = inputs_of(file.policy, subject)
     parts = [
-        _shaped(_graded(_beside(features, name, scheme, previous), file.policy, scheme, on), file, name, inputs)
+        _shaped(_graded(rows, file.policy, scheme, on), file, name, inputs)
+        for on, rows in _spans(features, due, file.policy, subject, dates)
         for name, scheme in file.policy.schemes.items()
         if scheme.subject == subject
     ]
     return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _spans(
+    features: ibis.Table, due: ibis.Table, policy: Policy, subject: str, dates: Sequence[date]
+) -> Iterator[tuple[date, ibis.Table]]:
+    """Yield the features of dates with the same values, measures beside them, and one of the dates."""
+    for _, days in groupby(dates, policy.values):
+        first, *rest = days
+        last = rest[-1] if rest else first
+        rows, owed = (t.filter(t.month_end >= first, t.month_end <= last) for t in (features, due))
+        yield first, measured(rows, owed, policy, KEYS[subject], first)
 
 
 def inputs_of(policy: Policy, subject: str) -> tuple[str, ...]:
@@ -74,26 +87,18 @@ def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> i
     }
     judged = fenced(features.filter(belongs.fill_null(True)).mutate(belongs=belongs.fill_null(False), **held))
     weighed = fenced(judged.mutate(**_weighed(judged, scheme, reasons, all_worlds)))
+    names = operands(weighed, values)
     outcome = {world.key: weighed[f"outcome_{world.key}"] for world in all_worlds}
-    graded = weighed.mutate(
+    said = outcome[NOW.key].notnull()
+    return weighed.mutate(
         outcome=outcome[NOW.key],
+        is_floor=weighed.is_floor & said,
+        rules=ibis.ifelse(said, weighed.rules.rstrip(), ""),
+        unassessed=ibis.ifelse(weighed.belongs, weighed.unassessed.rstrip(), "who"),
         **nearest(weighed, found, outcome),
-        **next_step(scheme, operands(weighed, values), weighed, outcome),
+        **next_step(scheme, names, weighed, outcome),
+        **memory_columns(scheme, names, values),
     )
-    told = graded.mutate(
-        is_floor=graded.is_floor & graded.outcome.notnull(),
-        rules=ibis.ifelse(graded.outcome.notnull(), graded.rules.rstrip(), ""),
-        unassessed=ibis.ifelse(graded.belongs, graded.unassessed.rstrip(), "who"),
-    )
-    return remembered(fenced(told), scheme, values) if scheme.hold or scheme.contagion else told
-
-
-def _beside(features: ibis.Table, name: str, scheme: Scheme, previous: ibis.Table | None) -> ibis.Table:
-    """Return the features with the outcome of the date before; null where there was none."""
-    if previous is None:
-        return features.mutate(previous_outcome=ibis.null("string"))
-    before = previous.filter(previous.scheme == name).select(previous_outcome="outcome", _id="subject_id")
-    return features.left_join(before, features[KEYS[scheme.subject]] == before._id).drop("_id")
 
 
 def _weighed(
@@ -116,12 +121,21 @@ def _weighed(
 def _shaped(graded: ibis.Table, file: PolicyFile, name: str, inputs: tuple[str, ...]) -> ibis.Table:
     scheme = file.policy.schemes[name]
     own = set(file.policy.names_of(scheme))
-    blank = {column: ibis.null(graded[column].type()) for column in inputs if column not in own}
-    return graded.mutate(
-        scheme=ibis.literal(name),
-        subject=ibis.literal(scheme.subject),
-        subject_id=graded[KEYS[scheme.subject]],
-        policy=ibis.literal(file.policy.policy),
-        policy_version=ibis.literal(file.sha256[:8]),
-        **blank,
-    ).select(*OUTCOME.names(), *inputs)
+    columns = {
+        "scheme": ibis.literal(name),
+        "subject": ibis.literal(scheme.subject),
+        "subject_id": graded[KEYS[scheme.subject]],
+        "policy": ibis.literal(file.policy.policy),
+        "policy_version": ibis.literal(file.sha256[:8]),
+        "previous_outcome": ibis.null("string"),
+    }
+    shown = {column: _if_own(graded[column], column in own) for column in inputs}
+    kept = [column for column in OUTCOME.names() if column not in columns]
+    remembered = {f"_{column}": graded[column] for column in FOR_MEMORY}
+    return graded.select(*kept, **columns, **shown, **remembered).select(
+        *OUTCOME.names(), *inputs, *remembered
+    )
+
+
+def _if_own(value: Any, is_own: bool) -> Any:
+    return value if is_own else ibis.null(value.type())

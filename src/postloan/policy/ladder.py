@@ -16,9 +16,7 @@ _FAR = float("inf")
 Cut = tuple[float, int]
 
 
-def must_be_whole(
-    ladder: Ladder, values: Mapping[str, Value], is_whole: bool, day: date, loc: Path
-) -> None:
+def must_be_whole(ladder: Ladder, values: Mapping[str, Value], is_whole: bool, day: date, loc: Path) -> None:
     """Raise ``Misplaced`` where rungs overlap, leave a gap, are empty or lack a number on ``day``.
 
     Args:
@@ -48,9 +46,7 @@ def must_be_whole(
             )
 
 
-def _span(
-    rung: Rung, values: Mapping[str, Value], is_whole: bool, day: date, loc: Path
-) -> tuple[Cut, Cut]:
+def _span(rung: Rung, values: Mapping[str, Value], is_whole: bool, day: date, loc: Path) -> tuple[Cut, Cut]:
     begin, end = (-_FAR, 0), (_FAR, 0)
     for sign, name in rung.bounds().items():
         cut = _cut(sign, values.get(name), is_whole)
@@ -68,4 +64,3 @@ def _cut(sign: str, value: Value, is_whole: bool) -> Cut | None:
         return None
     after = _AFTER[sign]
     return (value + after, 0) if is_whole else (value, after)
-

@@ -17,11 +17,11 @@ def measured(
     """Return ``features`` with one column for each measure of ``policy``.
 
     Args:
-        features: One row per ``key``, of the date ``on``.
-        due_instalment: What fell due by then, of all of them.
+        features: One row per ``key`` and date.
+        due_instalment: What fell due by the same dates, of all of them.
         policy: Its values are those of ``on``.
         key: ``loan_id`` or ``customer_id``.
-        on: Date of the features.
+        on: A date with the values of all dates.
 
     Returns:
         A measure is null where instalments are not known, or where its numbers are not in force yet.
@@ -29,24 +29,18 @@ def measured(
     if not policy.measures:
         return features
     t, values = ranked(due_instalment, key), policy.values(on)
-    absent = set(policy.parameters) - set(values)
     counted = {
         name: truth(measure.condition().tree, operands(t, values))
         for name, measure in policy.measures.items()
-        if not absent.intersection(measure.condition().names())
+        if all(part in values or part in t.columns for part in measure.condition().names())
     }
-    found = t.group_by(key).agg(
+    found = t.group_by([key, "month_end"]).agg(
         **{
             name: in_a_row(t, held) if policy.measures[name].streak else times(held)
             for name, held in counted.items()
         }
     )
-    both = features.left_join(found, key)
-    blank = ibis.null("int32")
-    return both.select(
-        *features.columns,
-        **{
-            name: ibis.ifelse(both.n_due.notnull(), both[name].fill_null(0), blank) if name in counted else blank
-            for name in policy.measures
-        },
-    )
+    both = features.left_join(found, [key, "month_end"])
+    known = {name: ibis.ifelse(both.n_due.notnull(), both[name].fill_null(0), None) for name in counted}
+    blank = dict.fromkeys(policy.measures, ibis.null("int32"))
+    return both.select(*features.columns, **(blank | known))

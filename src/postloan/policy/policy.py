@@ -39,7 +39,7 @@ class Measure(Record):
     def condition(self) -> Condition:
         """Return what is counted."""
         found = self.streak or self.count
-        assert found is not None  # noqa: S101 - held by the validator
+        assert found is not None  # held by the validator
         return found
 
 
@@ -118,7 +118,10 @@ class Policy(Record):
     def names_provided(self) -> tuple[str, ...]:
         """Return the parameters that classes and their percentages depend on."""
         conditions = self.provided_for().conditions()
-        names = [*(n for condition, _ in conditions for n in condition.names()), *self.provision_rates().values()]
+        names = [
+            *(n for condition, _ in conditions for n in condition.names()),
+            *self.provision_rates().values(),
+        ]
         return tuple(name for name in dict.fromkeys(names) if name in self.parameters)
 
     def _provisions(self) -> Provisions:

@@ -55,7 +55,11 @@ def in_force(scheme: Scheme, absent: Iterable[str]) -> tuple[InForce, ...]:
     return tuple(
         InForce(reason, *_scope(live, reason.branch))
         for reason in scheme.reasons()
-        if (not gone.intersection(reason.condition.names()) if reason.branch is None else reason.branch in live)
+        if (
+            not gone.intersection(reason.condition.names())
+            if reason.branch is None
+            else reason.branch in live
+        )
     )
 
 
