@@ -51,9 +51,8 @@ def loan_month_of(inputs: Inputs, outputs: Outputs, names: Sequence[str] = LOAN_
             columns.append(pa.nulls(len(owners), ARROW_TYPES[column.kind]))
         else:
             columns.append(column_of(column, outputs.columns[name]))
-    return pa.Table.from_arrays(
-        columns, schema=pa.schema([LOAN_MONTH.schema().field(name) for name in names])
-    )
+    schema = LOAN_MONTH.schema()
+    return pa.Table.from_arrays(columns, schema=pa.schema([schema.field(name) for name in names]))
 
 
 def instalment_outcome_of(inputs: Inputs, outputs: Outputs) -> pa.Table:
