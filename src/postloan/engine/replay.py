@@ -21,7 +21,7 @@ from postloan.engine.starting_over import must_start_over
 from postloan.engine.state import NO_STATE, State, hanging, position_of, state_of
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
 
-_LOANS_PER_PARTITION = 1024  # their rows fit into the processor's cache
+_ROWS_PER_PARTITION = 80_000  # months and facts; they fit into the processor's cache
 NO_LOANS = pa.array([], pa.string())
 
 
@@ -55,7 +55,7 @@ def replay(
     threads: int = 2,
     resume: State = NO_STATE,
     start_over: pa.Array = NO_LOANS,
-    loans_per_partition: int = _LOANS_PER_PARTITION,
+    loans_per_partition: int | None = None,
 ) -> Replay:
     """Replay every disbursed loan up to ``as_of`` (F-01 … F-08, F-20, F-21, F-52).
 
@@ -73,7 +73,7 @@ def replay(
         threads: Partitions replayed at a time; does not change the result.
         resume: ``state`` of an earlier replay; loans that are not in it start from the beginning.
         start_over: Loans that start from the beginning all the same: those of ``must_start_over``.
-        loans_per_partition: Loans replayed together; does not change the result.
+        loans_per_partition: Loans replayed together, None for as many as suit; does not change the result.
 
     Returns:
         The tables; the same for any order of the rows given.
@@ -90,16 +90,26 @@ def replay(
     inputs = prepared(tables, as_of, model)
     past = past_of(inputs, state, state.on)
     starts_over = _without_state(inputs, tables["payment"])
-    n = len(inputs.loans)
+    n = loans_per_partition or _loans_that_suit(inputs, past, threads)
     with ThreadPoolExecutor(threads) as pool:
-        starts = range(0, n, loans_per_partition)
-        parts = list(pool.map(partial(_part, inputs, model, past, starts_over, loans_per_partition), starts))
+        starts = range(0, len(inputs.loans), n)
+        parts = list(pool.map(partial(_part, inputs, model, past, starts_over, n), starts))
     return Replay(
         pa.concat_tables([LOAN_MONTH.schema().empty_table(), *(part.loan_month for part in parts)]),
         pa.concat_tables([INSTALMENT_OUTCOME.schema().empty_table(), *(p.instalment_outcome for p in parts)]),
         pa.concat_tables([PAYMENT_ALLOCATION.schema().empty_table(), *(p.payment_allocation for p in parts)]),
         _joined([NO_STATE, *(part.state for part in parts)]),
     )
+
+
+def _loans_that_suit(inputs: Inputs, past: Past, threads: int) -> int:
+    """Return how many loans to replay together: fewer from the beginning than where they resume."""
+    n = len(inputs.loans)
+    resumes = inputs.loans["state"] >= 0
+    months = n * len(inputs.grid) - int(inputs.loans["first_date"][~resumes].sum())
+    months -= (past.resume + 1) * int(resumes.sum())
+    rows = months + len(inputs.instalments) + len(inputs.actions)
+    return max(1, min(_ROWS_PER_PARTITION * n // max(rows, 1), -(-n // threads)))
 
 
 def _refuse_changes_of_the_past(tables: dict[str, pa.Table], state: State, on: date, as_of: date) -> None:
