@@ -14,9 +14,10 @@ import pyarrow as pa
 import pytest
 
 from postloan.book.lock import locked
+from postloan.book.shelf import parquet_bytes
 from postloan.book.store import Book
 from postloan.book.version import Version
-from postloan.book.write import commit, parquet_bytes
+from postloan.book.write import commit
 from postloan.model.fault import CRASHED, LOCKED, USAGE, Fault
 from postloan.model.tables import DELIVERED
 

@@ -137,6 +137,6 @@ def test_derived_tables_of_different_knowledge_do_not_meet(book: Book) -> None:
 
 
 def test_a_damaged_history_is_named(book: Book) -> None:
-    book.replaced_paths("loan")[0].write_bytes(b"")
+    book.replaced("loan").paths[0].write_bytes(b"")
     with pytest.raises(Fault, match="table loan cannot be read"):
         book.as_known(JAN).read("loan")

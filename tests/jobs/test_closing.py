@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from postloan.book.shelf import parquet_bytes
 from postloan.book.store import Book
 from postloan.book.version import TableFile, Version
-from postloan.book.write import parquet_bytes
 from postloan.jobs import chunks as chunks_module
 from postloan.jobs import month_files
 from postloan.jobs.chunks import chunks_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -21,8 +20,8 @@ def history_schema(table: Table) -> pa.Schema:
 
 def known_rows(
     table: Table,
-    current: Sequence[Path],
-    replaced: Sequence[Path],
+    current: Files,
+    replaced: Files,
     on: date,
     loans: pa.Array | None = None,
 ) -> pa.Table:
@@ -32,8 +31,8 @@ def known_rows(
 
     Args:
         table: The contract's.
-        current: Files of the rows in force.
-        replaced: Files of the rows that were replaced, in ``history_schema``.
+        current: The rows in force.
+        replaced: The rows that were replaced, in ``history_schema``.
         on: The last day whose knowledge counts.
         loans: Only rows of these loans; None for all rows.
     """
@@ -51,10 +50,7 @@ def known_rows(
         ) = 1
         ORDER BY {order}
     """
-    tables: dict[str, pa.Table | Files] = {
-        "current": Files(current, schema),
-        "replaced": Files(replaced, history_schema(table)),
-    }
+    tables: dict[str, pa.Table | Files] = {"current": current, "replaced": replaced}
     if loans is not None:
         tables["loans"] = pa.table({"loan_id": loans})
     return run(query, schema, tables)

@@ -8,6 +8,8 @@ from postloan.book.query import run
 from postloan.model.contract import Delivery
 from postloan.model.tables import DELIVERED
 
+_ROW = "incoming_row"
+
 
 def merged(name: str, before: pa.Table, incoming: pa.Table) -> pa.Table:
     """Return the table after a delivery; rows in no particular order.
@@ -15,11 +17,10 @@ def merged(name: str, before: pa.Table, incoming: pa.Table) -> pa.Table:
     An upsert's rows replace those with the same key, and rows it does
     not mention stay. Appended rows are new facts: keys the book has must have been left out before.
     """
-    delivery = DELIVERED[name].delivery
-    if before.num_rows == 0:
-        return incoming
-    if delivery is Delivery.UPSERT:
-        before = _by_key(name, before, incoming, "ANTI")
+    if DELIVERED[name].delivery is Delivery.UPSERT and before.num_rows:
+        keys = ", ".join(f'"{key}"' for key in DELIVERED[name].grain)
+        query = f"SELECT a.* FROM before a ANTI JOIN incoming b USING ({keys})"
+        before = run(query, before.schema, {"before": before, "incoming": incoming})
     return pa.concat_tables([before, incoming])
 
 
@@ -29,14 +30,3 @@ def changes(before: pa.Table, incoming: pa.Table) -> pa.Table:
         return incoming
     tables = {"before": before, "incoming": incoming}
     return run("SELECT * FROM incoming EXCEPT SELECT * FROM before", incoming.schema, tables)
-
-
-def replaced(name: str, before: pa.Table, changed: pa.Table) -> pa.Table:
-    """Return the rows of ``before`` whose key is in ``changed``."""
-    return _by_key(name, before, changed, "SEMI")
-
-
-def _by_key(name: str, before: pa.Table, other: pa.Table, kind: str) -> pa.Table:
-    keys = ", ".join(f'"{key}"' for key in DELIVERED[name].grain)
-    query = f"SELECT a.* FROM before a {kind} JOIN other b USING ({keys})"
-    return run(query, before.schema, {"before": before, "other": other})

@@ -1,8 +1,9 @@
 """The book: immutable versions of Parquet tables that share unchanged files, behind one pointer.
 
 Layout: ``CURRENT`` (number of the version in force), ``versions/000001.json``,
-``tables/<table>/<sha256>.parquet`` (rows in force), ``history/<table>/<sha256>.parquet`` (rows that later
-ones replaced) and ``derived/<version>/<key>/`` for what can be computed again.
+``tables/<table>/<sha256>.parquet`` (rows), ``gone/<table>/<sha256>.parquet`` (which of them are not in force
+any more), ``history/<table>/<sha256>.parquet`` (rows that later ones replaced) and
+``derived/<version>/<key>/`` for what can be computed again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -21,7 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from postloan.atomic import STAGING_PREFIX, staging, sync_folder
-from postloan.book.known import known_rows
+from postloan.book.gone import read_gone
+from postloan.book.known import history_schema, known_rows
+from postloan.book.query import HELD, Files, run
+from postloan.book.shelf import without
 from postloan.book.version import TableFile, Version, read_version
 from postloan.model.fault import CRASHED, USAGE, Fault
 from postloan.model.quarantine import QUARANTINE, QUARANTINE_GRAIN, QUARANTINE_SCHEMA
@@ -84,62 +88,96 @@ class Book:
         """Say whether the table has at least one row."""
         if self.known_at is None:
             return any(file.rows for file in self.version.tables.get(table, ()))
-        return any(pq.read_metadata(path).num_rows for path in self.paths(table))
+        return any(pq.read_metadata(path).num_rows for path in self.files(table).paths)
 
-    def paths(self, table: str) -> tuple[Path, ...]:
-        """Return the Parquet files of a table; none if it was never delivered."""
-        files, on = self._files("tables", self.version.tables.get(table, ()), table), self.known_at
-        if on is None or not files or table not in DELIVERED:
+    def files(self, table: str) -> Files:
+        """Return a table's files, and which of their rows do not count; none if it was never delivered.
+
+        The rows of a file are in the order of storage: by loan where the table has loans, then by its grain.
+
+        Raises:
+            Fault: 2 for an unknown table, 4 where it cannot be said which rows count.
+        """
+        files, on = self._all(table), self.known_at
+        if on is None or not files.paths or table not in DELIVERED:
             return files
         rows = self.derive(
             f"known-{table}", lambda folder: self._write_known(table, files, on, folder / _KNOWN)
         )
-        return (rows / _KNOWN,)
+        return Files((rows / _KNOWN,), files.schema)
 
-    def replaced_paths(self, table: str) -> tuple[Path, ...]:
-        """Return the Parquet files of the rows that later ones replaced, with ``until_version``."""
-        return self._files("history", self.version.history.get(table, ()), table)
+    def paths(self, table: str) -> tuple[Path, ...]:
+        """Return Parquet files that hold the rows of ``files`` and no others, for readers that cannot leave any out.
+
+        A file that has others too is copied without them, once per version.
+        """
+        files = self.files(table)
+        if not files.gone:
+            return tuple(files.paths)
+        copies = self.derive(f"whole-{table}", lambda folder: self._write_whole(table, files, folder))
+        return tuple(copies / path.name if path in files.gone else path for path in files.paths)
+
+    def replaced(self, table: str) -> Files:
+        """Return the files of the rows that later ones replaced, with ``until_version``."""
+        paths = self._paths("history", self.version.history.get(table, ()), table)
+        return Files(paths, history_schema(DELIVERED[table]))
+
+    def ask(self, query: str, schema: pa.Schema, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Answer a query over ``tables`` by name and over the book's own as ``held.<table>``.
+
+        Only the columns that the query names are read.
+
+        Args:
+            query: SQL.
+            schema: Of the answer.
+            tables: Beside the book's.
+
+        Raises:
+            Fault: 2 for an unknown table, 4 for a file that is gone or damaged.
+        """
+        names = sorted(set(re.findall(rf"\b{HELD}\.(\w+)", query)))
+        held = {f"{HELD}.{name}": self.files(name) for name in names}
+        try:
+            return run(query, schema, {**tables, **held})
+        except duckdb.Error as error:
+            raise self.damaged(" or ".join(names), error) from None
 
     def rows_known(self, table: str, on: date, loans: pa.Array | None = None) -> pa.Table:
         """Return the rows known at the end of ``on``, or of ``known_at`` if that is earlier; of all or some loans.
 
         Unlike those of ``as_known`` they are not kept. Only a table with ``loan_id`` can be cut to loans.
         """
-        on = min(on, self.known_at or on)
-        files = self._files("tables", self.version.tables.get(table, ()), table)
-        return self._known(table, files, on, loans)
+        return self._known(table, self._all(table), min(on, self.known_at or on), loans)
 
     def latest_known(self) -> date | None:
         """Return the latest ``known_on`` of all rows in force; None where no row has one."""
-        files = [
-            str(path) for table in self.version.tables if table in DELIVERED for path in self.paths(table)
-        ]
-        if not files:
+        dates = [f"SELECT known_on FROM {HELD}.{name}" for name in DELIVERED if name in self.version.tables]
+        if not dates:
             return None
-        with duckdb.connect(config={"threads": 2}) as connection:
-            row = connection.execute(
-                "SELECT max(known_on) FROM read_parquet(?, union_by_name = true)", [files]
-            ).fetchone()
-        return None if row is None else row[0]
+        query = f"SELECT max(known_on) AS known_on FROM ({' UNION ALL '.join(dates)})"
+        found: date | None = self.ask(query, pa.schema([("known_on", pa.date32())]), {})["known_on"][
+            0
+        ].as_py()
+        return found
 
     def read(self, table: str) -> pa.Table:
-        """Return a table in the contract's schema, sorted by its grain; empty if never delivered.
+        """Return a whole table in the contract's schema, in the order of storage; empty if never delivered.
+
+        That is by loan where the table has loans, then by its grain.
 
         ``quarantine`` and ``restatement`` are read the same way, in schemas of their own.
 
         Raises:
             Fault: 2 for an unknown table, 4 for a file that is gone or damaged.
         """
-        schema, grain = schema_and_grain(table)
-        paths = self.paths(table)
-        if not paths:
-            return schema.empty_table()
+        _, order = schema_and_order(table)
+        files = self.files(table)
         try:
-            parts = [pq.read_table(path, schema=schema) for path in paths]
+            parts = [_in_force(files, path) for path in files.paths]
         except (OSError, pa.ArrowException) as error:
             raise self.damaged(table, error) from None
-        whole = pa.concat_tables(parts).combine_chunks()
-        return whole if len(parts) == 1 else whole.sort_by([(name, "ascending") for name in grain])
+        whole = pa.concat_tables([files.schema.empty_table(), *parts]).combine_chunks()
+        return whole if len(parts) < 2 else whole.sort_by([(name, "ascending") for name in order])
 
     def loads(self) -> list[dict[str, Any]]:
         """Return the ledger: one entry per file and table of every load, oldest first."""
@@ -194,30 +232,51 @@ class Book:
         what = f"{self.root}: table {table} cannot be read: {error}"
         return Fault(what, "load the files again", CRASHED)
 
-    def _files(self, kind: str, files: tuple[TableFile, ...], table: str) -> tuple[Path, ...]:
+    def _paths(self, kind: str, files: tuple[TableFile, ...], table: str) -> tuple[Path, ...]:
         return tuple(self.root / kind / table / f"{file.sha256}.parquet" for file in files)
 
-    def _known(
-        self, table: str, files: tuple[Path, ...], on: date, loans: pa.Array | None = None
-    ) -> pa.Table:
+    def _all(self, table: str) -> Files:
+        """Return a table's files, cut to nothing."""
+        schema, _ = schema_and_order(table)
+        paths = self._paths("tables", self.version.tables.get(table, ()), table)
+        if table not in self.version.gone:
+            return Files(paths, schema)
         try:
-            return known_rows(DELIVERED[table], files, self.replaced_paths(table), on, loans)
-        except (OSError, pa.ArrowException, duckdb.Error) as error:
+            gone = read_gone(self.root / "gone" / table, self.version.gone[table])
+        except (OSError, pa.ArrowException) as error:
+            raise self.damaged(table, error) from None
+        return Files(paths, schema, {path: gone[path.stem] for path in paths if path.stem in gone})
+
+    def _known(self, table: str, files: Files, on: date, loans: pa.Array | None = None) -> pa.Table:
+        try:
+            return known_rows(DELIVERED[table], files, self.replaced(table), on, loans)
+        except duckdb.Error as error:
             raise self.damaged(table, error) from None
 
-    def _write_known(self, table: str, files: tuple[Path, ...], on: date, path: Path) -> None:
+    def _write_known(self, table: str, files: Files, on: date, path: Path) -> None:
         pq.write_table(self._known(table, files, on), path, compression="zstd")
 
+    def _write_whole(self, table: str, files: Files, folder: Path) -> None:
+        try:
+            for path in files.gone:
+                pq.write_table(_in_force(files, path), folder / path.name, compression="zstd")
+        except pa.ArrowException as error:
+            raise self.damaged(table, error) from None
 
-def schema_and_grain(table: str) -> tuple[pa.Schema, tuple[str, ...]]:
-    """Return the Arrow schema and the key of a stored table; raises Fault 2 for an unknown name."""
+
+def _in_force(files: Files, path: Path) -> pa.Table:
+    return without(pq.read_table(path, schema=files.schema), files.gone.get(path))
+
+
+def schema_and_order(table: str) -> tuple[pa.Schema, tuple[str, ...]]:
+    """Return the Arrow schema of a stored table and how it is sorted; raises Fault 2 for an unknown name."""
     if table == QUARANTINE:
         return QUARANTINE_SCHEMA, QUARANTINE_GRAIN
     if table == RESTATEMENT:
         return RESTATEMENT_SCHEMA, RESTATEMENT_GRAIN
     if table not in DELIVERED:
         raise Fault(f"no table {table!r} is delivered", f"the tables are {', '.join(DELIVERED)}", USAGE)
-    return DELIVERED[table].schema(), DELIVERED[table].grain
+    return DELIVERED[table].schema(), DELIVERED[table].order
 
 
 def version_path(root: Path, number: int) -> Path:
@@ -234,6 +293,12 @@ def _current(root: Path) -> Version:
 
 def _is_ours(name: str) -> bool:
     """Say whether a killed first load may have left ``name`` behind."""
-    return name in ("tables", "history", "versions", "derived", ".lock", ".lock-holder") or name.startswith(
-        STAGING_PREFIX
-    )
+    return name in (
+        "tables",
+        "gone",
+        "history",
+        "versions",
+        "derived",
+        ".lock",
+        ".lock-holder",
+    ) or name.startswith(STAGING_PREFIX)

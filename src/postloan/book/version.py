@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from postloan.model.fault import CRASHED, Fault
 
 # What lies in a book and how; a change that an older reader would misread raises it.
-LAYOUT = 3
+LAYOUT = 4
 
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """One Parquet file of a table, named by the SHA-256 of its bytes; versions share unchanged files."""
+    """One Parquet file of a table, named by the SHA-256 of its bytes; versions share unchanged files.
+
+    ``rows`` counts those too that are not in force any more.
+    """
 
     sha256: str
     rows: int
@@ -29,6 +32,7 @@ class Version:
     Args:
         tables: Files by table name; a table that was never delivered is not listed.
         history: Files of the rows that later ones replaced, by table name.
+        gone: By table name, the file that says which rows of ``tables`` are not in force any more.
         loads: One entry per file and table of every load so far, oldest first.
         properties: What the mapping says of the lender: names, is_synthetic, currency, timezone.
     """
@@ -39,6 +43,7 @@ class Version:
     loads: tuple[dict[str, Any], ...] = ()
     properties: dict[str, Any] = field(default_factory=dict)
     history: dict[str, tuple[TableFile, ...]] = field(default_factory=dict)
+    gone: dict[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -63,6 +68,7 @@ class Version:
             "loads": list(self.loads),
             "properties": self.properties,
             "history": _listed(self.history),
+            "gone": self.gone,
             "layout": LAYOUT,
         }
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -84,7 +90,13 @@ def read_version(path: Path) -> Version:
             )
         tables, history = _files(raw["tables"]), _files(raw["history"])
         return Version(
-            raw["number"], raw["contract"], tables, tuple(raw["loads"]), raw["properties"], history
+            raw["number"],
+            raw["contract"],
+            tables,
+            tuple(raw["loads"]),
+            raw["properties"],
+            history,
+            raw["gone"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Fault(
@@ -93,8 +105,8 @@ def read_version(path: Path) -> Version:
 
 
 def _listed(tables: dict[str, tuple[TableFile, ...]]) -> dict[str, Any]:
-    return {name: [{"sha256": f.sha256, "rows": f.rows} for f in files] for name, files in tables.items()}
+    return {name: [asdict(file) for file in files] for name, files in tables.items()}
 
 
 def _files(raw: dict[str, Any]) -> dict[str, tuple[TableFile, ...]]:
-    return {name: tuple(TableFile(f["sha256"], f["rows"]) for f in files) for name, files in raw.items()}
+    return {name: tuple(TableFile(**file) for file in files) for name, files in raw.items()}

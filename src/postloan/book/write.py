@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
+import duckdb
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from postloan.atomic import STAGING_PREFIX, write_bytes, write_text
+from postloan.atomic import STAGING_PREFIX, write_text
+from postloan.book.gone import write_gone
 from postloan.book.known import UNTIL, history_schema
-from postloan.book.merge import changes, merged, replaced
-from postloan.book.store import CURRENT, Book, schema_and_grain, version_path
+from postloan.book.query import Files, Positions, run
+from postloan.book.replacing import News, news_of
+from postloan.book.shelf import Shelf
+from postloan.book.store import CURRENT, Book, schema_and_order, version_path
 from postloan.book.version import TableFile, Version
 from postloan.model.contract import Delivery
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.model.tables import DELIVERED
 
+T = TypeVar("T")
 _NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
-ROW_GROUP = 122_880  # DuckDB's own; a scan by row group then runs on all threads
 
 
 def commit(
@@ -34,7 +37,8 @@ def commit(
 ) -> Book:
     """Merge ``incoming`` tables into the book and publish the result as the next version.
 
-    A row that takes the place of one with other content puts that one into the table's history.
+    A row that takes the place of one with other content puts that one into the table's history. What is
+    written is in proportion to what is new; the versions share all other files.
     Call it with the book's lock held.
 
     Args:
@@ -44,21 +48,24 @@ def commit(
         superseded: Rows by table that the delivery itself replaced, for the history alone.
 
     Raises:
-        Fault: 4 for no space or a failing disk; the version in force is then untouched.
+        Fault: 4 for no space or a failing disk, and for a damaged file of the book; the version in force is
+            then untouched.
     """
     number = book.version.number + 1
+    tables, history, gone = dict(book.version.tables), dict(book.version.history), dict(book.version.gone)
     try:
         sweep(book.root)
-        tables, history = dict(book.version.tables), dict(book.version.history)
         for name in sorted(incoming):
-            tables[name], old = _files(book, name, incoming[name])
-            parts = [old, superseded[name]] if name in superseded else [old]
-            history[name] = _history(book, name, parts, number)
-        history = {name: files for name, files in history.items() if files}
-        version = replace(then, number=number, tables=tables, history=history)
-        write_text(version_path(book.root, version.number), version.text())
-        write_text(book.root / CURRENT, f"{version.number}\n")
-    except OSError as error:
+            held = book.files(name)
+            news = _news(name, held, incoming[name])
+            if news.rows.num_rows or name == QUARANTINE:
+                tables[name], gone[name] = _shelved(book, name, held, news)
+            lost = [news.replaced, *([superseded[name]] if name in superseded else [])]
+            history[name] = _remembered(book, name, pa.concat_tables(lost), number)
+        version = replace(then, number=number, tables=tables, history=_given(history), gone=_given(gone))
+        write_text(version_path(book.root, number), version.text())
+        write_text(book.root / CURRENT, f"{number}\n")
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
         raise Fault(
             f"{book.root}: the new version could not be written: {error}",
             "make room or mend the disk, then load again; the book is unchanged",
@@ -69,61 +76,49 @@ def commit(
 
 def sweep(root: Path) -> None:
     """Remove what killed writes left behind; safe under the lock only."""
-    tables = [*(root / "tables").glob("*"), *(root / "history").glob("*")]
+    tables = [folder for kind in ("tables", "gone", "history") for folder in (root / kind).glob("*")]
     for folder in (root, root / "versions", *sorted(tables)):
         for stale in folder.glob(f"{STAGING_PREFIX}*"):
             stale.unlink(missing_ok=True)
 
 
-def parquet_bytes(table: pa.Table) -> bytes:
-    """Return the table as Parquet; the same rows in the same order give the same bytes."""
-    sink = io.BytesIO()
-    plain = table.replace_schema_metadata(None).combine_chunks()
-    pq.write_table(plain, sink, compression="zstd", row_group_size=ROW_GROUP, version="2.6")
-    return sink.getvalue()
+def _given(named: Mapping[str, T]) -> dict[str, T]:
+    return {name: value for name, value in named.items() if value}
 
 
-def _files(book: Book, name: str, incoming: pa.Table) -> tuple[tuple[TableFile, ...], pa.Table]:
-    """Store the rows; return the table's files and the rows that were replaced.
+def _news(name: str, held: Files, incoming: pa.Table) -> News:
+    if name not in DELIVERED or DELIVERED[name].delivery is Delivery.APPEND:
+        return News(incoming, held.schema.empty_table(), {})
+    return news_of(DELIVERED[name], held, incoming)
 
-    Appended facts get a file of their own; a table into which nothing new came keeps its files. The
-    quarantine is what is in it now.
+
+def _shelved(book: Book, name: str, held: Files, news: News) -> tuple[tuple[TableFile, ...], str]:
+    """Store what is new beside what the book holds; return the table's files, and where the rows are named that went.
+
+    The quarantine is what is in it now.
     """
     before = () if name == QUARANTINE else book.version.tables.get(name, ())
-    schema, grain = schema_and_grain(name)
-    nothing = schema.empty_table()
-    if name not in DELIVERED or DELIVERED[name].delivery is Delivery.APPEND:
-        if incoming.num_rows == 0:
-            return before, nothing
-        return (*before, _stored(book.root / "tables" / name, incoming, schema, grain)), nothing
-    rows = book.read(name)
-    changed = changes(rows, incoming)
-    if before and changed.num_rows == 0:
-        return before, nothing
-    after = _stored(book.root / "tables" / name, merged(name, rows, changed), schema, grain)
-    return (after,), replaced(name, rows, changed)
+    schema, order = schema_and_order(name)
+    shelf = Shelf(book.root / "tables" / name, schema, order)
+    gone: dict[str, Positions] = {path.stem: rows for path, rows in held.gone.items()}
+    for path, rows in news.places.items():
+        gone[path.stem] = np.sort(np.concatenate([gone.get(path.stem, rows[:0]), rows]))
+    files = shelf.tidied((*before, *shelf.put(news.rows)), gone)
+    return files, write_gone(book.root / "gone" / name, gone, files)
 
 
-def _history(book: Book, name: str, parts: Sequence[pa.Table], number: int) -> tuple[TableFile, ...]:
+def _remembered(book: Book, name: str, lost: pa.Table, number: int) -> tuple[TableFile, ...]:
     """Store the rows that version ``number`` replaced, but for those the history has; return its files."""
     before = book.version.history.get(name, ())
-    if all(part.num_rows == 0 for part in parts):
+    if lost.num_rows == 0:
         return before
-    contract = DELIVERED[name]
-    held = [pq.read_table(path, schema=contract.schema()) for path in book.replaced_paths(name)]
-    kept = changes(pa.concat_tables([contract.schema().empty_table(), *held]), pa.concat_tables(parts))
-    if kept.num_rows == 0:
-        return before
-    rows = kept.append_column(UNTIL, pa.array([number] * kept.num_rows, UNTIL.type))
-    order = (*contract.grain, "known_on")
-    return (*before, _stored(book.root / "history" / name, rows, history_schema(contract), order))
-
-
-def _stored(folder: Path, table: pa.Table, schema: pa.Schema, order: tuple[str, ...]) -> TableFile:
-    ordered = table.sort_by([(key, "ascending") for key in order]).cast(schema)
-    data = parquet_bytes(ordered)
-    file = TableFile(hashlib.sha256(data).hexdigest(), ordered.num_rows)
-    path = folder / f"{file.sha256}.parquet"
-    if not path.exists():
-        write_bytes(path, data)
-    return file
+    contract, schema = DELIVERED[name], history_schema(DELIVERED[name])
+    names, keys = (", ".join(f'"{n}"' for n in given) for given in (contract.names(), contract.grain))
+    query = f"""
+        SELECT {names}, {number} AS "{UNTIL.name}" FROM (
+            SELECT {names} FROM lost EXCEPT SELECT {names} FROM (FROM history SEMI JOIN lost USING ({keys}))
+        ) ORDER BY ALL
+    """
+    rows = run(query, schema, {"lost": lost, "history": book.replaced(name)})
+    shelf = Shelf(book.root / "history" / name, schema, (*contract.order, "known_on"))
+    return shelf.tidied((*before, *shelf.put(rows)), {})
