@@ -19,7 +19,7 @@ from postloan.jobs.build import build
 from postloan.jobs.demo import demo
 from postloan.jobs.load import load
 from postloan.jobs.outcome import BuildReport, State
-from postloan.jobs.pack import FIGURES
+from postloan.jobs.formats import FIGURES
 from postloan.jobs.verify import verify
 from postloan.model.fault import Fault
 from postloan.model.scope import MISSING
@@ -118,10 +118,10 @@ def test_one_branch_that_fails_fails_alone(
 ) -> None:
     real = run.execute
 
-    def execute(notebook: Path, parameters: Mapping[str, str], path: Path, timeout: int) -> object:
+    def execute(notebook: Path, parameters: Mapping[str, str], path: Path, *rest: object) -> object:
         if branches[0] in path.parent.name:
             raise Fault("the notebook did not finish: planted", "none", 4)
-        return real(notebook, parameters, path, timeout)
+        return real(notebook, parameters, path, *rest)  # type: ignore[arg-type]
 
     lent = Book.open(book).read("loan")
     names = sorted(name or MISSING for name in pc.unique(lent["branch"]).to_pylist())

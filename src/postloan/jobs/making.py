@@ -27,7 +27,9 @@ from postloan.model.fault import CRASHED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.policy.floors import class_floors
 from postloan.report.excel import Definition
+from postloan.report.forked import KernelSource, kernel_source
 from postloan.report.head import Head
+from postloan.report.kernel import environment
 from postloan.report.pack import write_pack
 from postloan.report.packs import PackFile
 from postloan.report.publish import staging
@@ -66,7 +68,7 @@ def made_of(
         Fault: 4 if the results, which all packs share, cannot be computed or written.
     """
     as_of = plans[0].shelf.as_of
-    with staging(out) as root:
+    with staging(out) as root, kernel_source(root, environment(root.resolve())) as kernels:
         steps = Steps(echo)
         try:
             results = _results(file, book, as_of, [plan.scope for plan in plans], root, steps)
@@ -76,7 +78,7 @@ def made_of(
             ) from error
         orders = [_order(file, book, plan, results, today) for plan in plans]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = pool.map(lambda order: _result(order, root, steps), orders)
+            found = pool.map(lambda order: _result(order, root, steps, kernels), orders)
             return {result.scope: result for result in found}
 
 
@@ -182,12 +184,12 @@ def _definitions(frame: pd.DataFrame, lang: str) -> list[Definition]:
     ]
 
 
-def _result(order: Order, root: Path, whole: Steps) -> PackResult:
+def _result(order: Order, root: Path, whole: Steps, kernels: KernelSource | None) -> PackResult:
     """Make one pack; what goes wrong in it is its result, and the others go on."""
     scope = order.head.scope
     steps = Steps(whole.echo, f"{scope}: ")
     try:
-        path = make_pack(order, root, steps)
+        path = make_pack(order, root, steps, kernels)
     except Fault as fault:
         return failed(scope, fault)
     except OSError as error:

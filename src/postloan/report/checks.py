@@ -89,8 +89,12 @@ def check_sections(sections: Sequence[Section], expected: Sequence[str]) -> None
         raise _refused("sections", [f"missing {missing}" if missing else f"out of order: {found}"])
 
 
-def check_html(path: Path, sections: Sequence[Section], style: Style) -> None:
-    """Raise Fault 4 unless the page shows every figure of ``sections`` and refers to nothing outside."""
+def check_html(path: Path, sections: Sequence[Section], style: Style) -> str:
+    """Return what a reader of the page sees.
+
+    Raises:
+        Fault: 4 unless it shows every figure of ``sections`` and refers to nothing outside.
+    """
     page = read_page(path)
     if page.references:
         raise _refused(f"{path.name} refers to other files", page.references)
@@ -104,6 +108,7 @@ def check_html(path: Path, sections: Sequence[Section], style: Style) -> None:
         for row, column, figure in _shown_figures(block)
     }
     _compare(path, expected, page.figures)
+    return "".join(page.text)
 
 
 def check_figures(path: Path, sections: Sequence[Section], style: Style) -> None:

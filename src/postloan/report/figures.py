@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from postloan.atomic import write_text
 from postloan.model.fault import CRASHED, Fault
 from postloan.report.head import Head
-from postloan.report.section import Row, Section
+from postloan.report.section import Figure, Row, Section
 from postloan.report.style import Style
+
+_NAMES = tuple(field.name for field in fields(Figure))
 
 
 def figures_of(sections: Iterable[Section], style: Style) -> list[dict[str, Any]]:
@@ -41,7 +43,7 @@ def figures_of(sections: Iterable[Section], style: Style) -> list[dict[str, Any]
                 "format": column.format.value,
                 "display": style.text(figure, column.format),
                 "unit": style.unit(column.format),
-                **asdict(figure),
+                **{name: getattr(figure, name) for name in _NAMES},
             }
     return list(shown.values())
 

@@ -80,7 +80,7 @@ class KernelSource:
         Args:
             arguments: Of ``ipykernel``.
             env: The whole environment.
-            cwd: Its folder.
+            cwd: Its folder, as an absolute path.
             stderr: Takes its complaints.
 
         Raises:

@@ -86,7 +86,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
         **_: Any,
     ) -> None:
         """Run all cells with ``folder`` as working directory and home of the kernel's own files."""
-        private = folder / ".kernel"
+        private = folder.resolve() / ".kernel"
         private.mkdir(mode=0o700, exist_ok=True)
         client = LimitedClient(
             nb_man,
@@ -104,7 +104,7 @@ class ReportEngine(Engine):  # type: ignore[misc]
         )
         try:
             with (private / "stderr").open("wb") as noise:  # the kernel's own complaints when it is stopped
-                client.execute(env=environment(private), cwd=str(folder), stderr=noise)
+                client.execute(env=environment(private), cwd=str(folder.resolve()), stderr=noise)
         finally:
             _close_event_loop()
 
