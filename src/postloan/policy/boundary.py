@@ -11,10 +11,11 @@ import ibis
 from sqlglot import exp
 
 from postloan.model.contract import Column, Kind
+from postloan.policy.condition import Condition
 from postloan.policy.parameter import Value
 from postloan.policy.scheme import Scheme
 from postloan.policy.truth import Operands
-from postloan.policy.verdict import InForce
+from postloan.policy.verdict import InForce, in_scope
 
 # Where the number stands on the right, whether it belongs to the lower side.
 _IN_LOWER = {exp.GT: True, exp.LTE: True, exp.GTE: False, exp.LT: False}
@@ -38,12 +39,17 @@ NOW = World("now", {})
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A number that cuts a column: the last value below the cut and the first above it."""
+    """A number that cuts a column: the last value below the cut and the first above it.
+
+    It is one of the rows of its ladder only: those ``within`` its part, ``outside`` of earlier ladders'.
+    """
 
     parameter: str
     column: str
     below: float
     above: float
+    within: Condition | None = None
+    outside: tuple[Condition, ...] = ()
 
     def beyond(self, table: ibis.Table) -> Any:
         """Return the nearest value on the other side of the cut."""
@@ -61,7 +67,7 @@ def boundaries(
 ) -> tuple[Boundary, ...]:
     """Return the boundaries of the reasons' comparisons of a column with a parameter, each once."""
     found = [
-        _boundary(node, columns, values)
+        _boundary(node, reason, columns, values)
         for reason in reasons
         for node in reason.reason.condition.comparisons()
         if type(node) in _IN_LOWER
@@ -70,7 +76,7 @@ def boundaries(
 
 
 def _boundary(
-    node: exp.Expression, columns: Mapping[str, Column], values: Mapping[str, Value]
+    node: exp.Expression, reason: InForce, columns: Mapping[str, Column], values: Mapping[str, Value]
 ) -> Boundary | None:
     column, parameter = node.this.name, node.expression.name
     number = values.get(parameter)
@@ -78,8 +84,10 @@ def _boundary(
         return None
     is_whole = columns[column].kind is not Kind.FRACTION
     if _IN_LOWER[type(node)]:
-        return Boundary(parameter, column, number, number + 1 if is_whole else nextafter(number, inf))
-    return Boundary(parameter, column, number - 1 if is_whole else nextafter(number, -inf), number)
+        below, above = number, number + 1 if is_whole else nextafter(number, inf)
+    else:
+        below, above = number - 1 if is_whole else nextafter(number, -inf), number
+    return Boundary(parameter, column, below, above, reason.within, reason.outside)
 
 
 def worlds(scheme: Scheme, found: Sequence[Boundary], names: Operands, table: ibis.Table) -> Iterator[World]:
@@ -91,17 +99,24 @@ def worlds(scheme: Scheme, found: Sequence[Boundary], names: Operands, table: ib
         yield World(f"after_{key}", {column: names[name] for column, name in step.sets.items()})
 
 
-def nearest(table: ibis.Table, found: Sequence[Boundary], outcome: Mapping[str, Any]) -> dict[str, Any]:
+def nearest(
+    table: ibis.Table, found: Sequence[Boundary], names: Operands, outcome: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the columns of the boundary whose crossing alone changes the outcome, the nearest by share.
 
     Args:
         table: Rows with the boundaries' columns.
         found: Candidates.
+        names: What names stand for.
         outcome: The outcome in each world, by its key.
     """
     beyond = [outcome[f"beyond_{place}"] for place in range(len(found))]
     shares = [
-        ibis.ifelse(then != outcome[NOW.key], boundary.share(table), ibis.null("float64"))
+        ibis.ifelse(
+            in_scope(boundary.within, boundary.outside, names) & (then != outcome[NOW.key]),
+            boundary.share(table),
+            ibis.null("float64"),
+        )
         for boundary, then in zip(found, beyond, strict=True)
     ]
     least = ibis.least(*shares) if len(shares) > 1 else shares[0] if shares else ibis.null("float64")

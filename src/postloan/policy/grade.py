@@ -95,7 +95,7 @@ def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> i
         is_floor=weighed.is_floor & said,
         rules=ibis.ifelse(said, weighed.rules.rstrip(), ""),
         unassessed=ibis.ifelse(weighed.belongs, weighed.unassessed.rstrip(), "who"),
-        **nearest(weighed, found, outcome),
+        **nearest(weighed, found, names, outcome),
         **next_step(scheme, names, weighed, outcome),
         **memory_columns(scheme, names, values),
     )

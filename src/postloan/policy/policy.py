@@ -51,9 +51,10 @@ class Provisions(Record):
 
 
 class Awaited(Record):
-    """A rule of the policy that needs data the contract does not have yet."""
+    """A rule of a scheme that needs data the contract does not have yet."""
 
-    rule: str
+    scheme: str
+    rule: str = Field(pattern=r"^\S+$")
     what: BothLanguages
     needs: BothLanguages
 
@@ -83,6 +84,8 @@ class Policy(Record):
             self._must_not_hide_a_column(name, ("parameters", name))
         for name, scheme in self.schemes.items():
             self._check_scheme(scheme, ("schemes", name))
+        for place, awaited in enumerate(self.awaits):
+            self._must_have_scheme(awaited.scheme, ("awaits", place, "scheme"))
         if self.provisions:
             self._check_provisions(self.provisions)
         return self
@@ -155,13 +158,12 @@ class Policy(Record):
             for day in days:
                 must_be_whole(ladder, self.values(day), is_whole, day, (*loc, "ladders", branch))
 
+    def _must_have_scheme(self, name: str, loc: Path) -> None:
+        if name not in self.schemes:
+            raise Misplaced(f"no scheme {name!r}", nearest(name, self.schemes), loc)
+
     def _check_provisions(self, provisions: Provisions) -> None:
-        if provisions.scheme not in self.schemes:
-            raise Misplaced(
-                f"no scheme {provisions.scheme!r}",
-                nearest(provisions.scheme, self.schemes),
-                ("provisions", "scheme"),
-            )
+        self._must_have_scheme(provisions.scheme, ("provisions", "scheme"))
         outcomes = self.schemes[provisions.scheme].outcomes
         if set(provisions.rates) != set(outcomes):
             raise Misplaced(

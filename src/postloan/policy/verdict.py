@@ -33,9 +33,14 @@ class InForce:
     def truth(self, names: Operands) -> Any:
         """Return whether it holds; not where the row belongs to another ladder."""
         held = truth(self.reason.condition.tree, names)
-        here = [holds(self.within, names)] if self.within else []
-        scope = [*here, *(~holds(other, names) for other in self.outside)]
-        return ibis.ifelse(reduce(and_, scope), held, False) if scope else held
+        is_scoped = self.within or self.outside
+        return ibis.ifelse(in_scope(self.within, self.outside, names), held, False) if is_scoped else held
+
+
+def in_scope(within: Condition | None, outside: Iterable[Condition], names: Operands) -> Any:
+    """Return whether a row belongs to a ladder's part of the subjects, and to none of those ``outside``."""
+    here = [holds(within, names)] if within else []
+    return reduce(and_, [*here, *(~holds(other, names) for other in outside)], ibis.literal(True))
 
 
 def holds(condition: Condition, names: Operands) -> Any:
