@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from statsmodels.stats.proportion import proportion_confint
 
+from postloan.metrics.cells import condensed
 from postloan.metrics.metric import Basis, Metric
 
 CONFIDENCE = 0.95
@@ -48,8 +49,8 @@ def _columns(table: ibis.Table, metric: Metric, sums: _Sums) -> dict[str, str]:
         weight = ibis.ifelse(known, metric.denominator(table), 0).cast("int64")
         parts["denominator"] = weight
         if metric.basis is Basis.BALANCE:
-            exact = weight.cast("decimal(38,0)")
-            parts["squares"] = exact * exact
+            exact = metric.denominator(table).cast("decimal(19,0)")
+            parts["squares"] = ibis.ifelse(known, exact * exact, 0)
     return {part: sums.name(values) for part, values in parts.items()}
 
 
@@ -118,38 +119,34 @@ def _aggregate(
     table: ibis.Table, by: Sequence[str], sums: _Sums, sets: Sequence[Sequence[str]] | None
 ) -> pa.Table:
     """Run the query and return its groups in order, a missing key last."""
+    cells = condensed(table, by, sums.values)
     if sets is None:
         totals = {
-            name: values.sum().cast("decimal(38,0)").coalesce(0).cast("string")
-            for name, values in sums.values.items()
+            name: cells[name].sum().cast("decimal(38,0)").coalesce(0).cast("string") for name in sums.values
         }
-        query = table.aggregate(by=list(by), **totals) if by else table.aggregate(**totals)
+        query = cells.aggregate(by=list(by), **totals) if by else cells.aggregate(**totals)
     else:
-        query = _grouping_sets(table, by, sums, sets)
+        query = _grouping_sets(cells, by, list(sums.values), sets)
     found = query.to_pyarrow()
     return found.sort_by([(name, "ascending") for name in by]) if by else found
 
 
 def _grouping_sets(
-    table: ibis.Table, by: Sequence[str], sums: _Sums, sets: Sequence[Sequence[str]]
+    cells: ibis.Table, by: Sequence[str], sums: Sequence[str], sets: Sequence[Sequence[str]]
 ) -> ibis.Table:
-    """Return the sums of several groupings in one pass over the rows, which Ibis has no word for.
-
-    Rows are summed to the finest cells first, so that every grouping adds up cells instead of loans.
-    """
-    parts = table.select(*by, **sums.values)
+    """Return the sums of several groupings in one pass over the cells, which Ibis has no word for."""
     # Names without quotes and types that DuckDB and Spark both know: they quote differently.
     keys = ", ".join(by)
-    cells = ", ".join(f"CAST(SUM({name}) AS DECIMAL(38, 0)) AS {name}" for name in sums.values)
-    totals = ", ".join(f"CAST(COALESCE(SUM({name}), 0) AS STRING) AS {name}" for name in sums.values)
+    totals = ", ".join(
+        f"CAST(COALESCE(CAST(SUM({name}) AS DECIMAL(38, 0)), 0) AS STRING) AS {name}" for name in sums
+    )
     groupings = ", ".join(f"({', '.join(names)})" for names in sets)
     query = (
-        f"SELECT {keys}, {totals} FROM ("
-        f"SELECT {keys}, {cells} FROM ({ibis.to_sql(parts, pretty=False)}) AS part GROUP BY {keys}"
-        f") AS cell GROUP BY GROUPING SETS ({groupings})"
+        f"SELECT {keys}, {totals} FROM ({ibis.to_sql(cells, pretty=False)}) AS cell"
+        f" GROUP BY GROUPING SETS ({groupings})"
     )
-    schema = {name: "string" if name in sums.values else kind for name, kind in parts.schema().items()}
-    return table.get_backend().sql(query, schema=schema)
+    schema = {name: "string" if name in sums else kind for name, kind in cells.schema().items()}
+    return cells.get_backend().sql(query, schema=schema)
 
 
 def measure(
