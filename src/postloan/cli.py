@@ -178,6 +178,41 @@ def show(
 
 
 @app.command()
+def explain(
+    subject: Annotated[str, typer.Argument(help="Number of a customer or a loan.")],
+    book: BookPath,
+    as_of: AsOf,
+    policy: Annotated[str, typer.Option(help="Policy that grades.")] = "cn_regulation",
+    role: Annotated[str, typer.Option(help="Who reads; decides whether the name is masked.")] = "other",
+    lang: Lang = Lang.ZH,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Print what a policy says of a customer or a loan, why, and how near it is to something else."""
+    from postloan.jobs.explain import explain as run
+
+    card = run(subject, book, as_of.date(), policy=policy, role=role)
+    typer.echo(_json(card.as_dict()) if form is Output.JSON else card.text(lang.value))
+
+
+@app.command()
+def simulate(
+    policy: Annotated[str, typer.Argument(help="Policy, by name or path.")],
+    book: BookPath,
+    as_of: AsOf,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="PARAMETER=VALUE, or a dotted path into the file.")
+    ] = None,
+    lang: Lang = Lang.ZH,
+    form: OutputForm = Output.TEXT,
+) -> None:
+    """Say how many customers and how much balance would move if a policy's values were others."""
+    from postloan.jobs.simulate import simulate as run
+
+    found = run(policy, book, as_of.date(), settings or [])
+    typer.echo(_json(found.as_dict()) if form is Output.JSON else found.text(lang.value))
+
+
+@app.command()
 def build(
     pack: Annotated[Path, typer.Argument(help="Parameters of the pack, params/packs/*.yaml.")],
     book: Annotated[Path | None, typer.Option(help="Folder of the book.")] = None,

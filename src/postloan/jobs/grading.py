@@ -76,8 +76,14 @@ def featured(facts: Facts, dates: Sequence[date]) -> Graded:
     return Graded(tuple(dates), {name: table.to_pyarrow() for name, table in tables.items()}, {})
 
 
-def graded_by(rules: Rulebook, features: Graded) -> Graded:
-    """Return ``features`` with the outcomes that ``rules`` give."""
+def graded_by(rules: Rulebook, features: Graded, before: Mapping[str, pa.Table] | None = None) -> Graded:
+    """Return ``features`` with the outcomes that ``rules`` give.
+
+    Args:
+        rules: What grades.
+        features: Features of some dates; outcomes are not looked at.
+        before: By subject, outcome rows of the observation date before the first, to go on from.
+    """
     connection = ibis.duckdb.connect(threads=2)
     connection.raw_sql("SET enable_progress_bar = false")  # it would draw into notebooks
     at = {name: connection.create_table(name, table) for name, table in features.tables.items()}
@@ -88,7 +94,7 @@ def graded_by(rules: Rulebook, features: Graded) -> Graded:
             taken = segmented(at[f"{subject}_feature"], rules.segments, place)
             rows = outcomes(taken, at["due_instalment"], file, subject, features.dates)
             if rows is not None:
-                parts.append(folded(rows.to_pyarrow(), file.policy))
+                parts.append(folded(rows.to_pyarrow(), file.policy, (before or {}).get(subject)))
         if parts:
             found[subject] = pa.concat_tables(parts, promote_options="default")
     return replace(features, outcome=found)

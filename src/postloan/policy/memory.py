@@ -42,13 +42,14 @@ def memory_columns(scheme: Scheme, names: Operands, values: Mapping[str, Value])
     return {"is_over": is_over, "can_catch": bits}
 
 
-def folded(rows: pa.Table, policy: Policy) -> pa.Table:
+def folded(rows: pa.Table, policy: Policy, before: pa.Table | None = None) -> pa.Table:
     """Return outcome rows with what was before, held and infected month by month, sorted by scheme, subject, month.
 
     Args:
         rows: Of one policy and kind of subject, all observation dates, with the columns ``FOR_MEMORY`` after
             an underscore, which are dropped.
         policy: The policy.
+        before: Outcome rows of the observation date before the first, where the fold goes on from one.
 
     Returns:
         An outcome made worse names the rule that did it; a row that lacks facts is at least what it was
@@ -57,20 +58,20 @@ def folded(rows: pa.Table, policy: Policy) -> pa.Table:
     keys = [(name, "ascending") for name in ("scheme", "subject_id", "month_end")]
     rows = rows.sort_by(keys).combine_chunks()
     parts = [
-        _of_scheme(of_scheme, scheme, policy)
+        _of_scheme(of_scheme, scheme, policy, None if before is None else before.filter(is_its))
         for name, scheme in policy.schemes.items()
-        if (of_scheme := rows.filter(pc.field("scheme") == name)).num_rows
+        if (of_scheme := rows.filter(is_its := pc.field("scheme") == name)).num_rows
     ]
     whole = pa.concat_tables(parts).sort_by(keys) if parts else rows
     return whole.drop_columns([f"_{name}" for name in FOR_MEMORY])
 
 
-def _of_scheme(rows: pa.Table, scheme: Scheme, policy: Policy) -> pa.Table:
+def _of_scheme(rows: pa.Table, scheme: Scheme, policy: Policy, earlier: pa.Table | None) -> pa.Table:
     names = list(scheme.outcomes)
     own = _codes(rows["outcome"], names)
     rank, cause, before = own.copy(), np.zeros(len(own), np.int64), np.full(len(own), _NO_ROW)
     subject, customer = _numbered(rows["subject_id"]), _numbered(rows["_customer_id"])
-    last = np.full(subject.max(initial=-1) + 1, _NO_ROW)
+    last = _seeded(rows, names, earlier)
     month = _numbered(rows["month_end"])
     days = pc.unique(rows["month_end"]).to_pylist()
     for on in sorted(range(len(days)), key=days.__getitem__):
@@ -80,6 +81,17 @@ def _of_scheme(rows: pa.Table, scheme: Scheme, policy: Policy) -> pa.Table:
         last[:] = _NO_ROW
         last[subject[at]] = rank[at]
     return _told(rows, scheme, own, rank, cause, before)
+
+
+def _seeded(rows: pa.Table, names: list[str], earlier: pa.Table | None) -> Ints:
+    """Return the rank at the date before of each subject, in the order in which it first appears."""
+    subjects = pc.unique(rows["subject_id"])
+    last = np.full(len(subjects), _NO_ROW)
+    if earlier is not None:
+        place = pc.index_in(earlier["subject_id"], value_set=subjects)
+        is_here = pc.is_valid(place).to_numpy()
+        last[place.drop_null().to_numpy()] = _codes(earlier["outcome"], names)[is_here]
+    return last
 
 
 def _month(
