@@ -15,7 +15,7 @@ from postloan.jobs.scopes import scopes as scopes_of
 from postloan.jobs.steps import Echo
 from postloan.model.fault import Fault
 from postloan.report.index import INDEX, is_listed, write_index
-from postloan.report.packs import PackFile, load_pack
+from postloan.report.packs import PackFile, check_targets, load_pack
 from postloan.report.publish import Shelf, prepare, sweep
 
 
@@ -59,6 +59,7 @@ def build(
         if pending:  # what makes packs takes seconds to import, and most scheduled runs find nothing new
             from postloan.jobs.making import made_of
 
+            check_targets(file)
             made = made_of(file, book, pending, out, today, echo)
         if pending or not all(is_listed(out, path) for path in done.values()):
             write_index(out)
@@ -78,6 +79,7 @@ def draft(pack: Path, overrides: Mapping[str, str], root: Path) -> Path:
     (scope,) = scopes_of(book.read("loan"), as_of, file.parameters.scope, None)
     from postloan.jobs.making import drafted
 
+    check_targets(file)
     return drafted(file, book, _plan(file, book, as_of, root, scope), root)
 
 

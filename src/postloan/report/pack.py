@@ -23,6 +23,7 @@ from postloan.report.records import Record, records
 from postloan.report.results import open_results
 from postloan.report.section import Section
 from postloan.report.style import Style
+from postloan.report.target import Target
 from postloan.report.text import Text
 
 Place: TypeAlias = tuple[str, date, str, str]
@@ -49,23 +50,6 @@ SECTIONS = (
     "definitions",
     "sign_off",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A limit on a metric: met when the unrounded value is at most, or at least, the number (X3)."""
-
-    at_most: float | None
-    at_least: float | None
-    source: str
-
-    def is_met(self, value: float | None) -> bool | None:
-        """Say whether ``value`` meets the limit; None when it is unknown."""
-        if value is None:
-            return None
-        over = self.at_most is not None and value > self.at_most
-        under = self.at_least is not None and value < self.at_least
-        return not (over or under)
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from postloan.metrics.catalogue import metric
 from postloan.model.fault import Fault
 from postloan.model.nearest import nearest
 from postloan.model.scope import ALL
 from postloan.policy.files import PolicyFile, read_policy
-from postloan.report.pack import Target
+from postloan.report.target import Target
 from postloan.yaml_file import read_yaml
 
 _ONLY_IN_FILE = ("targets",)
@@ -96,15 +95,15 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
 
     The notebook is ``notebooks/<report>.ipynb`` of the project that holds the pack file.
 
+    The metrics in its targets are checked by ``check_targets``.
+
     Raises:
-        Fault: 2 for an unknown or mistyped parameter, an unknown metric in targets, or a policy or
-            notebook that is not there; names the nearest valid one.
+        Fault: 2 for an unknown or mistyped parameter, or a policy or notebook that is not there; names the
+            nearest valid one.
     """
     parameters = _overridden(read_yaml(path, PackParameters), overrides)
     if "spark_master" in overrides and parameters.engine != "spark":
         raise Fault(f"a Spark master is given, but the engine is {parameters.engine}", "add --engine spark")
-    for slug in parameters.targets:
-        metric(slug)
     project = path.resolve().parent.parent.parent
     notebook = project / "notebooks" / f"{parameters.report}.ipynb"
     if not notebook.is_file():
@@ -112,6 +111,18 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
             f"no notebook {notebook}", "keep pack files in params/packs/ of a project with notebooks/"
         )
     return PackFile(parameters, notebook, read_policy(parameters.policy))
+
+
+def check_targets(file: PackFile) -> None:
+    """Refuse, with Fault 2 and the nearest name, a target on a metric that does not exist.
+
+    Apart from ``load_pack`` because the catalogue takes a second to import: whoever finds the pack already
+    built from the same parameters need not ask.
+    """
+    from postloan.metrics.catalogue import metric
+
+    for slug in file.parameters.targets:
+        metric(slug)
 
 
 def _overridden(parameters: PackParameters, overrides: Mapping[str, str]) -> PackParameters:
