@@ -85,7 +85,7 @@ def with_rows(tables: Tables, name: str, rows: list[dict[str, object]]) -> Table
 
 
 def full(book: Book, as_of: date, folder: Path) -> None:
-    replay_book(book, chunks_of(book.paths("loan")), grid_of(book, as_of), folder)
+    replay_book(book, chunks_of(book), grid_of(book, as_of), folder)
 
 
 def digests(folder: Path) -> Mapping[str, str]:
@@ -99,7 +99,7 @@ def resumed(before: Book, then: date, after: Book, as_of: date, root: Path) -> i
     """Check that a close gives what a full replay gives; return how many files it shares."""
     full(before, then, root / "earlier")
     full(after, as_of, root / "expected")
-    chunks = chunks_of(after.paths("loan"))
+    chunks = chunks_of(after)
     close = planned(after, Earlier(before, then, root / "earlier"), chunks, as_of)
     assert close is not None
     close_book(after, close, chunks, grid_of(after, as_of), root / "found")

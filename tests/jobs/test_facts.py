@@ -55,7 +55,7 @@ def test_the_grid_is_month_ends_and_the_date_itself() -> None:
 
 def test_derived_tables_are_kept_by_month_and_chunk_of_loans(book: Book, as_of: date) -> None:
     open_facts(book, as_of)
-    (chunk,) = chunks_of(book.paths("loan"))
+    (chunk,) = chunks_of(book)
     folders = {str(path.relative_to(book.root).parent) for path in book.root.rglob(f"{chunk.name}.parquet")}
     kept = {folder.split("/", 3)[3] for folder in folders}
     month = f"{as_of:%Y-%m}"
@@ -108,7 +108,7 @@ def test_same_inputs_same_bytes_and_the_same_figures_for_any_number_of_chunks(
     monkeypatch.setattr(chunks, "LOANS_PER_CHUNK", 50)
     monkeypatch.setattr(chunks, "LOANS_AT_A_TIME", 7)
     assert measured(open_facts(book, as_of), SLUGS, [as_of]).equals(expected)
-    assert len(chunks_of(book.paths("loan"))) > 1
+    assert len(chunks_of(book)) > 1
 
 
 def test_a_date_before_the_first_loan_is_refused(book: Book) -> None:

@@ -16,15 +16,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from postloan.book.query import Files, run
+from postloan.book.query import Files, Positions
+from postloan.book.store import Book
 from postloan.model.delivered import LOAN
 
 LOANS_PER_CHUNK = 2**16  # one loan in so many begins a chunk
 LOANS_AT_A_TIME = 2**13  # bounds memory, however large a chunk is
 _ROWS_PER_BATCH = 2**14
+_NO_ROWS = np.zeros(0, dtype=np.int64)
 _HASHED = pa.schema([LOAN.schema().field("loan_id"), pa.field("hash", pa.uint64())])
 # The number in a digest is the same wherever and whenever it is computed, unlike DuckDB's own hash.
-_HASHES = "SELECT loan_id, md5_number_lower(loan_id)::UBIGINT AS hash FROM loan ORDER BY loan_id"
+_HASHES = "SELECT loan_id, md5_number_lower(loan_id)::UBIGINT AS hash FROM held.loan ORDER BY loan_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,13 @@ class Chunk:
     ends: tuple[str | None, ...]
 
 
-def chunks_of(loan_files: Sequence[Path]) -> tuple[Chunk, ...]:
+def chunks_of(book: Book) -> tuple[Chunk, ...]:
     """Return the chunks of a book in order of their loans; at least one.
 
-    Args:
-        loan_files: Parquet files of table ``loan``.
-
     Raises:
-        duckdb.Error: A file is gone or damaged.
+        Fault: 4 for a file of the book that is gone or damaged.
     """
-    hashed = run(_HASHES, _HASHED, {"loan": Files(loan_files, LOAN.schema())})
+    hashed = book.ask(_HASHES, _HASHED, {})
     hashes, ids = hashed["hash"].to_numpy(), hashed["loan_id"]
     is_first = np.append(hashes % LOANS_PER_CHUNK == 0, False)
     starts = [0, *(int(at) for at in np.flatnonzero(is_first) if at), len(hashes)]
@@ -75,43 +74,63 @@ def names_of(chunks: Sequence[Chunk]) -> tuple[str, ...]:
     return tuple(chunk.name for chunk in chunks for _ in chunk.ends)
 
 
-def in_parts(paths: Sequence[Path], schema: pa.Schema, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+def in_parts(files: Files, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     """Yield the rows of files in each part of ``chunks``: every row once, those without a loan row too.
 
     Args:
-        paths: Parquet files, each in the order of ``loan_id``; the rows of one are not mixed with another's.
-        schema: Of the rows; a column that a file does not have is blank.
+        files: Each in the order of ``loan_id``; the rows of one are not mixed with another's.
         chunks: Next to each other, in order; at least one. Row groups beyond them are not read.
 
     Raises:
         OSError, pa.ArrowException: A file is gone, damaged or not in order.
     """
-    cuts = [cut(_batches(path, schema, chunks), chunks) for path in paths]
+    cuts = [cut(_batches(files, path, chunks), chunks, _first_loan(path)) for path in files.paths]
     for _ in ends_of(chunks):
         rows = [batch for cut in cuts for batch in next(cut)]
-        yield pa.Table.from_batches(rows, schema)
+        yield pa.Table.from_batches(rows, files.schema)
 
 
-def _batches(path: Path, schema: pa.Schema, chunks: Sequence[Chunk]) -> Iterator[pa.RecordBatch]:
-    last = ""
+def _first_loan(path: Path) -> str | None:
+    """Return the first loan of a file, so that it is not opened before its turn; None if it is not told."""
+    found = pq.read_metadata(path)
+    if not found.num_row_groups:
+        return None
+    of_loans = found.row_group(0).column(found.schema.names.index("loan_id")).statistics
+    return str(of_loans.min) if of_loans is not None and of_loans.has_min_max else None
+
+
+def _batches(files: Files, path: Path, chunks: Sequence[Chunk]) -> Iterator[pa.RecordBatch]:
+    """Read the rows of a file that count, a few at a time."""
+    last, gone = "", files.gone.get(path, _NO_ROWS)
     with pq.ParquetFile(path) as file:
         groups = _groups(file.metadata, chunks)
-        ids = file.read_row_groups(groups, columns=["loan_id"])["loan_id"]
-        if len(ids) > 1 and not pc.all(pc.less_equal(ids.slice(0, len(ids) - 1), ids.slice(1))).as_py():
-            yield from pq.read_table(path, schema=schema).sort_by("loan_id").to_batches()
-            return
-        names = [name for name in schema.names if name in file.schema_arrow.names]
+        names = [name for name in files.schema.names if name in file.schema_arrow.names]
+        at = sum(file.metadata.row_group(group).num_rows for group in range(groups[0])) if groups else 0
         for batch in file.iter_batches(_ROWS_PER_BATCH, row_groups=groups, columns=names):
-            if batch.num_rows == 0:
-                continue
-            last = _in_order(last, batch["loan_id"])
-            columns = [
-                batch[field.name].cast(field.type)
-                if field.name in names
-                else pa.nulls(len(batch), field.type)
-                for field in schema
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+            here = gone[np.searchsorted(gone, at) : np.searchsorted(gone, at + len(batch))] - at
+            at += len(batch)
+            batch = _without(batch, here)
+            if len(batch):
+                last = _in_order(last, batch["loan_id"])
+                yield _as_told(batch, files.schema)
+
+
+def _without(batch: pa.RecordBatch, rows: Positions) -> pa.RecordBatch:
+    if not len(rows):
+        return batch
+    counts = np.ones(len(batch), dtype=np.bool_)
+    counts[rows] = False
+    return batch.filter(pa.array(counts))
+
+
+def _as_told(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return the columns of ``schema``; one that the file of an older contract does not have is blank."""
+    held = set(batch.schema.names)
+    columns = [
+        batch[field.name].cast(field.type) if field.name in held else pa.nulls(len(batch), field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _groups(file: pq.FileMetaData, chunks: Sequence[Chunk]) -> list[int]:
@@ -142,15 +161,32 @@ def cut_in_parts(table: pa.Table, chunks: Sequence[Chunk]) -> Iterator[pa.Table]
         yield pa.Table.from_batches(batches, table.schema)
 
 
-def cut(batches: Iterator[pa.RecordBatch], chunks: Sequence[Chunk]) -> Iterator[list[pa.RecordBatch]]:
-    """Yield the rows of ``batches``, which are in the order of ``loan_id``, in each part of ``chunks``."""
+def cut(
+    batches: Iterator[pa.RecordBatch], chunks: Sequence[Chunk], begins: str | None = None
+) -> Iterator[list[pa.RecordBatch]]:
+    """Yield the rows of ``batches``, which are in the order of ``loan_id``, in each part of ``chunks``.
+
+    Args:
+        batches: None of them empty.
+        chunks: Next to each other, in order.
+        begins: The loan at which ``batches`` begin, which are not asked for before it; None if it is not known.
+    """
     start, ends = chunks[0].start, ends_of(chunks)
-    return _cut(batches, ends) if start is None else islice(_cut(batches, (start, *ends)), 1, None)
+    bounds = ends if start is None else (start, *ends)
+    return islice(_cut(batches, bounds, begins), len(bounds) - len(ends), None)
 
 
-def _cut(batches: Iterator[pa.RecordBatch], ends: Sequence[str | None]) -> Iterator[list[pa.RecordBatch]]:
-    rest = next(batches, None)
+def _cut(
+    batches: Iterator[pa.RecordBatch], ends: Sequence[str | None], begins: str | None
+) -> Iterator[list[pa.RecordBatch]]:
+    rest: pa.RecordBatch | None = None
+    is_open = False
     for end in ends:
+        if not is_open and end is not None and begins is not None and end <= begins:
+            yield []
+            continue
+        if not is_open:
+            rest, is_open = next(batches, None), True
         pieces = []
         while rest is not None:
             at = _position(rest["loan_id"], end)

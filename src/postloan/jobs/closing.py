@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import numpy as np
@@ -20,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from postloan.book.difference import changed_rows
-from postloan.book.query import Files, run
+from postloan.book.query import Files
 from postloan.book.store import Book
 from postloan.engine.loan_months import MADE_FROM, TAPE, first_day, loan_months, observation_grid
 from postloan.engine.starting_over import must_start_over
@@ -37,24 +38,28 @@ _STATES = (LOAN_STATE, INSTALMENT_STATE, CREDIT_STATE)
 _OWN = pa.schema([LOAN_STATE.schema().field("loan_id")])
 # Past this share of the loans, a replay of all of them is quicker.
 _MOST_BEGIN = 0.5
+_NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
 
 _LATER = {
-    "payment": "SELECT {columns} FROM rows WHERE paid_on > {on} AND paid_on <= {as_of} ORDER BY loan_id",
-    "loan_event": "SELECT {columns} FROM rows WHERE event_on > {on} AND event_on <= {as_of} ORDER BY loan_id",
+    "payment": "SELECT {columns} FROM {rows} WHERE paid_on > {on} AND paid_on <= {as_of} ORDER BY loan_id",
+    "loan_event": "SELECT {columns} FROM {rows} WHERE event_on > {on} AND event_on <= {as_of} ORDER BY loan_id",
 }
-_BEGIN = "SELECT loan_id FROM starts_over UNION SELECT loan_id FROM loan ANTI JOIN loan_state USING (loan_id)"
+_BEGIN = """
+    SELECT loan_id FROM starts_over
+    UNION SELECT loan_id FROM held.loan ANTI JOIN loan_state USING (loan_id)
+"""
 _NOW = {
-    "instalment": "SELECT {columns} FROM rows SEMI JOIN begin USING (loan_id) ORDER BY loan_id",
+    "instalment": "SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) ORDER BY loan_id",
     "payment": """
         SELECT {columns} FROM (
             SELECT {columns} FROM later
-            UNION ALL SELECT {columns} FROM rows SEMI JOIN begin USING (loan_id) WHERE paid_on <= {on}
+            UNION ALL SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) WHERE paid_on <= {on}
         ) ORDER BY loan_id
     """,
 }
 _THEN = """
     SELECT {columns} FROM (
-        SELECT {columns} FROM rows SEMI JOIN begin USING (loan_id) EXCEPT SELECT {columns} FROM added
+        SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) EXCEPT SELECT {columns} FROM added
         UNION ALL SELECT {columns} FROM removed SEMI JOIN begin USING (loan_id)
     ) ORDER BY loan_id
 """
@@ -87,7 +92,7 @@ def planned(book: Book, earlier: Earlier, chunks: Sequence[Chunk], as_of: date) 
     try:
         changed = {name: changed_rows(earlier.book, book, name) for name in MADE_FROM}
         held = _ids(sorted((earlier.folder / LOAN_STATE.name).rglob("*.parquet")))
-        before = chunks_of(earlier.book.paths("loan"))
+        before = chunks_of(earlier.book)
     except (Fault, duckdb.Error, OSError, pa.ArrowException):
         return None
     ledgers = _Ledgers(book, earlier.on, as_of)
@@ -99,18 +104,15 @@ def planned(book: Book, earlier: Earlier, chunks: Sequence[Chunk], as_of: date) 
         earlier.on,
     )
     own = pa.table([starts_over], schema=_OWN)
-    begin = run(_BEGIN, _OWN, {"starts_over": own, "loan_state": held, "loan": ledgers.files("loan")})
+    begin = book.ask(_BEGIN, _OWN, {"starts_over": own, "loan_state": held})
     if begin.num_rows > _MOST_BEGIN * sum(file.rows for file in book.version.tables["loan"]):
         return None
-    now = {
-        name: ledgers.found(query, name, begin=begin, later=later["payment"]) for name, query in _NOW.items()
-    }
-    then = {
-        name: ledgers.found(
-            _THEN, name, begin=begin, **({"rows": now[name]} if name in now else {}), **rows._asdict()
-        )
-        for name, rows in changed.items()
-    }
+    beside = {"begin": begin, "later": later["payment"]}
+    now = {name: ledgers.found(query, name, beside) for name, query in _NOW.items()}
+    then = {}
+    for name, rows in changed.items():
+        beside = {"begin": begin, "added": rows.added, "removed": rows.removed}
+        then[name] = ledgers.found(_THEN, name, beside, now.get(name))
     ranges = {(chunk.name, chunk.start, chunk.ends[-1]) for chunk in before}
     kept = frozenset(c.name for c in chunks if (c.name, c.start, c.ends[-1]) in ranges)
     return Close(earlier, starts_over, kept, now, then)
@@ -128,15 +130,23 @@ class _Ledgers:
     on: date
     as_of: date
 
-    def files(self, table: str) -> Files:
-        return Files(self.book.paths(table), DELIVERED[table].schema())
-
-    def found(self, query: str, table: str, **others: pa.Table) -> pa.Table:
-        """Run a query over ``rows``, those of ``table``, and over ``others``."""
+    def found(
+        self,
+        query: str,
+        table: str,
+        beside: Mapping[str, pa.Table] = _NOTHING,
+        rows: pa.Table | None = None,
+    ) -> pa.Table:
+        """Run a query over the rows of ``table``, or over ``rows`` of it, and over other tables."""
         schema = DELIVERED[table].schema()
-        columns = ", ".join(f'"{name}"' for name in schema.names)
-        days = {"on": f"DATE '{self.on}'", "as_of": f"DATE '{self.as_of}'"}
-        return run(query.format(columns=columns, **days), schema, {"rows": self.files(table), **others})
+        words = {
+            "columns": ", ".join(f'"{name}"' for name in schema.names),
+            "rows": f"held.{table}" if rows is None else "known",
+            "on": f"DATE '{self.on}'",
+            "as_of": f"DATE '{self.as_of}'",
+        }
+        given = {**beside, **({} if rows is None else {"known": rows})}
+        return self.book.ask(query.format(**words), schema, given)
 
 
 def close_book(book: Book, close: Close, chunks: Sequence[Chunk], grid: Sequence[date], folder: Path) -> None:
@@ -180,7 +190,7 @@ def _now(book: Book, close: Close, chunk: Chunk, grid: Sequence[date]) -> Iterat
     ]
     kept = close.earlier.folder
     states = [
-        in_parts([*(kept / table.name).rglob(f"{chunk.name}.parquet")], table.schema(), [chunk])
+        in_parts(Files([*(kept / table.name).rglob(f"{chunk.name}.parquet")], table.schema()), [chunk])
         for table in _STATES
     ]
     for rows in zip(*facts, *states, strict=True):

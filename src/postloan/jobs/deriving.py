@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from postloan.book.query import Files, run
+from postloan.book.query import Files
 from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import flow, periods
@@ -87,22 +86,20 @@ def derive_book(
 def _months(replayed: Path, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     for chunk in chunks:
         paths = sorted((replayed / LOAN_MONTH.name).glob(f"*/{chunk.name}.parquet"))
-        yield from in_parts(paths, LOAN_MONTH.schema(), [chunk])
+        yield from in_parts(Files(paths, LOAN_MONTH.schema()), [chunk])
 
 
 def _customers(book: Book, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     """Yield the customers of each part's loans: only what counts of them, each once."""
     schema = pa.schema([CUSTOMER.schema().field(name) for name in _OF_CUSTOMERS])
-    parts = [pq.read_table(path, columns=schema.names) for path in book.paths("customer")]
-    customers = pa.concat_tables([schema.empty_table(), *parts])
+    customers = book.ask(f"SELECT {', '.join(_OF_CUSTOMERS)} FROM held.customer", schema, {})
     numbered = customers.select(["customer_id"]).append_column("position", pa.array(range(len(customers))))
     bounds = ((">=", chunks[0].start), ("<", chunks[-1].ends[-1]))
     cut_off = " AND ".join(f"loan_id {sign} '{at.replace(_QUOTE, _QUOTE * 2)}'" for sign, at in bounds if at)
     query = f"""
-        SELECT loan_id, position FROM loan JOIN customer USING (customer_id)
+        SELECT loan_id, position FROM held.loan JOIN customer USING (customer_id)
         WHERE {cut_off or "true"} ORDER BY loan_id
     """
-    loans = Files(book.paths("loan"), LOAN.schema())
-    borrowers = run(query, _BORROWER, {"loan": loans, "customer": numbered})
+    borrowers = book.ask(query, _BORROWER, {"customer": numbered})
     for rows in cut_in_parts(borrowers, chunks):
         yield customers.take(pc.unique(rows["position"]))

@@ -63,7 +63,7 @@ def facts_under(book: Book, as_of: date, policy: PolicyFile, engine: Engine = DU
     """Return the facts of ``book`` at ``as_of`` under a policy that has been read; see ``open_facts``."""
     grid = grid_of(book, as_of)
     code = code_hash()
-    chunks = chunks_of(book.paths("loan"))
+    chunks = chunks_of(book)
 
     def replay(folder: Path) -> None:
         earlier = earlier_replay(book, as_of, code)

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from postloan.book.store import Book
 from postloan.engine.loan_months import (
@@ -22,7 +21,6 @@ from postloan.engine.replay import Replay
 from postloan.jobs.chunks import Chunk, in_parts, names_of
 from postloan.jobs.month_files import Piece, pieces_of, write_pieces
 from postloan.model.fault import Fault
-from postloan.model.tables import DELIVERED
 
 
 def replay_book(book: Book, chunks: Sequence[Chunk], grid: Sequence[date], folder: Path) -> None:
@@ -61,7 +59,8 @@ def tables_of(found: Replay) -> Mapping[str, pa.Table]:
 
 def grid_of(book: Book, as_of: date) -> list[date]:
     """Return the observation dates of a book up to ``as_of``; raises Fault 2 where nothing was lent by then."""
-    first = first_day(_column(book, "loan", "disbursed_on"), _column(book, TAPE, "observed_on"))
+    days = (_days(book, "loan", "disbursed_on"), _days(book, TAPE, "observed_on"))
+    first = first_day(*days)
     if first is None or first > as_of:
         since = f"the first loan was paid out on {first}" if first else "no loan of the book was paid out"
         raise Fault(f"nothing was lent by {as_of}", f"choose a later date: {since}")
@@ -70,22 +69,17 @@ def grid_of(book: Book, as_of: date) -> list[date]:
 
 def reports_of(book: Book, as_of: date) -> list[date]:
     """Return the dates of the book's month-end tapes up to ``as_of``."""
-    return report_dates(_column(book, TAPE, "observed_on"), as_of)
+    return report_dates(_days(book, TAPE, "observed_on"), as_of)
 
 
-def _column(book: Book, table: str, name: str) -> pa.Table:
-    nothing = DELIVERED[table].schema().empty_table().select([name])
-    try:
-        return pa.concat_tables(
-            [nothing, *(pq.read_table(path, columns=[name]) for path in book.paths(table))]
-        )
-    except (OSError, pa.ArrowException) as error:
-        raise book.damaged(table, error) from None
+def _days(book: Book, table: str, column: str) -> pa.Table:
+    schema = pa.schema([pa.field(column, pa.date32())])
+    return book.ask(f"SELECT DISTINCT {column} FROM held.{table}", schema, {})
 
 
 def rows_of(book: Book, table: str, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
     """Yield the rows of a table with ``loan_id`` in each part of ``chunks``; raises Fault 4 for a damaged file."""
     try:
-        yield from in_parts(book.paths(table), DELIVERED[table].schema(), chunks)
+        yield from in_parts(book.files(table), chunks)
     except (OSError, pa.ArrowException) as error:
         raise book.damaged(table, error) from None
