@@ -21,6 +21,7 @@ from postloan.metrics.facts import Facts
 from postloan.policy.composition import segmented
 from postloan.policy.files import Rulebook
 from postloan.policy.grade import KEYS, outcomes
+from postloan.policy.measures import measured
 from postloan.policy.memory import folded
 
 _FEATURES = ("loan_feature", "customer_feature", "due_instalment")
@@ -88,11 +89,12 @@ def graded_by(rules: Rulebook, features: Graded, before: Mapping[str, pa.Table] 
     connection.raw_sql("SET enable_progress_bar = false")  # it would draw into notebooks
     at = {name: connection.create_table(name, table) for name, table in features.tables.items()}
     found: dict[str, pa.Table] = {}
-    for subject in KEYS:
+    for subject, key in KEYS.items():
         parts = []
         for place, file in enumerate(rules.files):
             taken = segmented(at[f"{subject}_feature"], rules.segments, place)
-            rows = outcomes(taken, at["due_instalment"], file, subject, features.dates)
+            beside = measured(taken, at["due_instalment"], file.policy, key, features.dates)
+            rows = outcomes(beside, file, subject, features.dates)
             if rows is not None:
                 parts.append(folded(rows.to_pyarrow(), file.policy, (before or {}).get(subject)))
         if parts:

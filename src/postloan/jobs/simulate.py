@@ -145,21 +145,21 @@ def simulate(policy: str, book: Path, as_of: date, settings: Sequence[str]) -> S
     then = read_policy(policy, {change.path: change.value for change in changes})
     opened = Book.open(book)
     found = graded(opened, as_of, _alone(now))
-    effects, provisions = [], []
+    effects = []
     again = _again(found, then)
     for subject, rows in again.outcome.items():
-        both = _both(on_date(found.outcome[subject], as_of), rows)
+        compared = _both(on_date(found.outcome[subject], as_of), rows)
         balance = _balances(found, subject, as_of)
         effects += [
-            _effect(name, scheme.outcomes, both, balance)
+            _effect(name, scheme.outcomes, compared, balance)
             for name, scheme in then.policy.schemes.items()
             if scheme.subject == subject
         ]
-    for file, outcome in ((now, found.outcome), (then, again.outcome)):
-        provisions.append(_provision(file.policy, outcome, found, as_of))
-    return Simulation(
-        now.policy, as_of, changes, tuple(effects), *provisions, opened.version.currency or "CNY"
-    )
+    both = ((now, found.outcome), (then, again.outcome))
+    told = {change.name: change.value for change in changes}
+    before, after = (_provision(file.policy, outcome, found, as_of) for file, outcome in both)
+    currency = opened.version.currency or "CNY"
+    return Simulation(now.policy, as_of, told, tuple(effects), before, after, currency)
 
 
 def _effect_as_dict(effect: Effect) -> dict[str, Any]:

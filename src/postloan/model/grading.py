@@ -110,7 +110,7 @@ OUTCOME = Table(
         col("is_floor", Kind.FLAG, "是否至少", "At least", "Worse cannot be ruled out: rules in unassessed lack a fact", required=True),
         col("rules", Kind.TEXT, "依据", "Rules", "Ids of the rules that hold, separated by spaces", required=True),
         col("unassessed", Kind.TEXT, "未能评定", "Not assessed", "Ids of the rules that lack a fact, separated by spaces", required=True),
-        col("boundary", Kind.TEXT, "最近界限", "Nearest boundary", "Parameter whose boundary, crossed alone, would change the outcome, the nearest by share of its value"),
+        col("boundary", Kind.TEXT, "最近界限", "Nearest boundary", "Parameter whose boundary, crossed alone, would change the outcome, the nearest; of different inputs by share of the largest number that cuts it"),
         col("boundary_column", Kind.TEXT, "界限指标", "Boundary's input", "Input that would cross it"),
         col("distance", Kind.FRACTION, "距离", "Distance", "How much the input must change, in its own unit; signed"),
         col("boundary_outcome", Kind.TEXT, "越界结果", "Outcome beyond", "Outcome beyond the boundary"),

@@ -18,8 +18,8 @@ from postloan.policy.truth import Operands
 from postloan.policy.verdict import InForce, in_scope
 
 # Where the number stands on the right, whether it belongs to the lower side.
-_IN_LOWER = {exp.GT: True, exp.LTE: True, exp.GTE: False, exp.LT: False}
-_NEAR_ZERO = 1  # distances are compared as shares of the number, of 1 if it is smaller
+_IN_LOWER: dict[type[exp.Expr], bool] = {exp.GT: True, exp.LTE: True, exp.GTE: False, exp.LT: False}
+_LEAST_SCALE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,9 @@ class Boundary:
         value = table[self.column]
         return ibis.ifelse(value > self.below, self.below, self.above).cast(value.type())
 
-    def share(self, table: ibis.Table) -> Any:
-        """Return the distance to the other side as a share of the number."""
-        far = (self.beyond(table) - table[self.column]).cast("float64").abs()
-        return far / max(abs(self.below), abs(self.above), _NEAR_ZERO)
+    def distance(self, table: ibis.Table) -> Any:
+        """Return how much the column must change to be on the other side; signed."""
+        return (self.beyond(table) - table[self.column]).cast("float64")
 
 
 def boundaries(
@@ -76,7 +75,7 @@ def boundaries(
 
 
 def _boundary(
-    node: exp.Expression, reason: InForce, columns: Mapping[str, Column], values: Mapping[str, Value]
+    node: exp.Expr, reason: InForce, columns: Mapping[str, Column], values: Mapping[str, Value]
 ) -> Boundary | None:
     column, parameter = node.this.name, node.expression.name
     number = values.get(parameter)
@@ -102,7 +101,9 @@ def worlds(scheme: Scheme, found: Sequence[Boundary], names: Operands, table: ib
 def nearest(
     table: ibis.Table, found: Sequence[Boundary], names: Operands, outcome: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the columns of the boundary whose crossing alone changes the outcome, the nearest by share.
+    """Return the columns of the boundary whose crossing alone changes the outcome, the nearest one.
+
+    Distances of different columns are compared as shares of the largest number that cuts the column.
 
     Args:
         table: Rows with the boundaries' columns.
@@ -111,10 +112,11 @@ def nearest(
         outcome: The outcome in each world, by its key.
     """
     beyond = [outcome[f"beyond_{place}"] for place in range(len(found))]
+    scale = {b.column: _scale(b.column, found) for b in found}
     shares = [
         ibis.ifelse(
             in_scope(boundary.within, boundary.outside, names) & (then != outcome[NOW.key]),
-            boundary.share(table),
+            boundary.distance(table).abs() / scale[boundary.column],
             ibis.null("float64"),
         )
         for boundary, then in zip(found, beyond, strict=True)
@@ -129,9 +131,14 @@ def nearest(
     return {
         "boundary": chosen("string", [boundary.parameter for boundary in found]),
         "boundary_column": chosen("string", [boundary.column for boundary in found]),
-        "distance": chosen("float64", [(b.beyond(table) - table[b.column]).cast("float64") for b in found]),
+        "distance": chosen("float64", [boundary.distance(table) for boundary in found]),
         "boundary_outcome": chosen("string", beyond),
     }
+
+
+def _scale(column: str, found: Sequence[Boundary]) -> float:
+    numbers = (abs(end) for b in found if b.column == column for end in (b.below, b.above))
+    return max(_LEAST_SCALE, *numbers)
 
 
 def next_step(

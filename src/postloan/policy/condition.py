@@ -44,14 +44,14 @@ class Condition:
     """A condition as it is written and as it was parsed."""
 
     text: str
-    tree: exp.Expression
+    tree: exp.Expr
 
     def names(self) -> tuple[str, ...]:
         """Return the names of columns and parameters in it, each once, in the order of the text."""
         found = (node.name for node in self.tree.find_all(exp.Column, bfs=False))
         return tuple(dict.fromkeys(found))
 
-    def comparisons(self) -> Iterator[exp.Expression]:
+    def comparisons(self) -> Iterator[exp.Expr]:
         """Yield the comparisons in it."""
         yield from self.tree.find_all(*_COMPARE)
 
@@ -72,7 +72,7 @@ def parsed(text: object) -> Condition:
 ConditionText = Annotated[Condition, PlainValidator(parsed)]
 
 
-def _must_be_allowed(node: exp.Expression, text: str) -> None:
+def _must_be_allowed(node: exp.Expr, text: str) -> None:
     if isinstance(node, exp.Literal):
         if not node.is_string:
             raise Misplaced(
@@ -109,7 +109,7 @@ def check(condition: Condition, columns: Mapping[str, Column], parameters: Mappi
         _must_be_a_code(node, columns)
 
 
-def _sort(node: exp.Expression, of_names: Mapping[str, str]) -> str:
+def _sort(node: exp.Expr, of_names: Mapping[str, str]) -> str:
     """Return what an expression gives: days, money, yes or no, …; raises ValueError for what does not fit."""
     if isinstance(node, exp.Column):
         return of_names[node.name]

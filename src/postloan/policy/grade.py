@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 import ibis
@@ -13,10 +12,10 @@ from postloan.model.grading import OUTCOME
 from postloan.policy.boundary import NOW, World, boundaries, nearest, next_step, worlds
 from postloan.policy.fence import fenced
 from postloan.policy.files import PolicyFile
-from postloan.policy.measures import measured
 from postloan.policy.memory import FOR_MEMORY, memory_columns
 from postloan.policy.policy import Policy
 from postloan.policy.scheme import Scheme
+from postloan.policy.spans import spans
 from postloan.policy.truth import operands, truth
 from postloan.policy.verdict import InForce, in_force, verdict
 
@@ -24,13 +23,12 @@ KEYS = {"loan": "loan_id", "customer": "customer_id"}
 
 
 def outcomes(
-    features: ibis.Table, due: ibis.Table, file: PolicyFile, subject: str, dates: Sequence[date]
+    features: ibis.Table, file: PolicyFile, subject: str, dates: Sequence[date]
 ) -> ibis.Table | None:
     """Return the outcome rows of the schemes about ``subject``, on their own facts; None where there is none.
 
     Args:
-        features: ``loan_feature`` or ``customer_feature``.
-        due: ``due_instalment`` of the same subjects and dates, for the policy's measures.
+        features: ``loan_feature`` or ``customer_feature``, with the policy's measures beside it.
         file: The policy; each date is judged by the values of its time.
         subject: ``loan`` or ``customer``.
         dates: Dates of the features, rising.
@@ -41,23 +39,12 @@ def outcomes(
     """
     inputs = inputs_of(file.policy, subject)
     parts = [
-        _shaped(_graded(rows, file.policy, scheme, on), file, name, inputs)
-        for on, rows in _spans(features, due, file.policy, subject, dates)
+        _shaped(_graded(span.of(features), file.policy, scheme, span.first), file, name, inputs)
+        for span in spans(file.policy, dates)
         for name, scheme in file.policy.schemes.items()
         if scheme.subject == subject
     ]
     return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
-
-
-def _spans(
-    features: ibis.Table, due: ibis.Table, policy: Policy, subject: str, dates: Sequence[date]
-) -> Iterator[tuple[date, ibis.Table]]:
-    """Yield the features of dates with the same values, measures beside them, and one of the dates."""
-    for _, days in groupby(dates, policy.values):
-        first, *rest = days
-        last = rest[-1] if rest else first
-        rows, owed = (t.filter(t.month_end >= first, t.month_end <= last) for t in (features, due))
-        yield first, measured(rows, owed, policy, KEYS[subject], first)
 
 
 def inputs_of(policy: Policy, subject: str) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def _literal(value: Value) -> Operand:
     return value if isinstance(value, tuple) else ibis.null("int64") if value is None else ibis.literal(value)
 
 
-def truth(tree: exp.Expression, names: Operands) -> Any:
+def truth(tree: exp.Expr, names: Operands) -> Any:
     """Return the condition ``tree`` as a boolean expression, null where it cannot be known."""
     if isinstance(tree, exp.Paren):
         return truth(tree.this, names)
@@ -66,7 +66,7 @@ def truth(tree: exp.Expression, names: Operands) -> Any:
     return _COMPARE[type(tree)](_ends(tree.this, names), _ends(tree.expression, names))
 
 
-def _ends(tree: exp.Expression, names: Operands) -> Range:
+def _ends(tree: exp.Expr, names: Operands) -> Range:
     """Return the least and the most that a counting expression may be."""
     if isinstance(tree, exp.Paren):
         return _ends(tree.this, names)
@@ -109,8 +109,8 @@ def _known(left: Range, right: Range, surely: Callable[..., Any], surely_not: Ca
     )  # fmt: skip
 
 
-_COUNT: dict[type[exp.Expression], Callable[..., Any]] = {exp.Add: add, exp.Mul: mul, exp.Sub: sub}
-_COMPARE: dict[type[exp.Expression], Callable[[Range, Range], Any]] = {
+_COUNT: dict[type[exp.Expr], Callable[..., Any]] = {exp.Add: add, exp.Mul: mul, exp.Sub: sub}
+_COMPARE: dict[type[exp.Expr], Callable[[Range, Range], Any]] = {
     exp.GT: _over,
     exp.GTE: _from,
     exp.LT: lambda left, right: _over(right, left),
