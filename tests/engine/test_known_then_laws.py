@@ -112,7 +112,7 @@ def loaded(root: Path, given: Tables) -> tuple[Book, Tables]:
     book = Book.open_or_create(root)
     new = facts_new_to(book, dated(given))
     stated = {name: np.zeros(rows.num_rows, dtype=np.bool_) for name, rows in new.items()}
-    new = known_in_turn(new, stated, None, Before(book.read, book.latest_known()))
+    new = known_in_turn(new, stated, None, Before(book.ask, book.latest_known()))
     with locked(root):
         return commit(book, new, Version(properties={})), new
 

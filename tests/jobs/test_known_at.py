@@ -77,7 +77,7 @@ def taken(root: Path, tables: Mapping[str, pa.Table], like: Book) -> None:
         for name, rows in tables.items()
     }
     stated = {name: rows["known_on"].is_valid().to_numpy() for name, rows in new.items()}
-    new = known_in_turn(new, stated, None, Before(book.read, book.latest_known()))
+    new = known_in_turn(new, stated, None, Before(book.ask, book.latest_known()))
     with locked(root):
         commit(book, new, replace(like.version))
 

@@ -12,6 +12,8 @@ from damage import DAMAGES, counted, damaged, good
 from lender_delivery import LOANS, MAPPING
 from ruamel.yaml import YAML
 
+from postloan.book.store import Book
+from postloan.book.version import Version
 from postloan.model.fault import REFUSED, Fault
 from postloan.model.tables import DELIVERED
 from postloan.sources.files import Delivered
@@ -87,7 +89,7 @@ def taken_in(contents: dict[str, bytes], folder: Path) -> tuple[Intake, dict[str
             refused[name] = fault.what if fault.exit_code == REFUSED else f"crashed: {fault.what}"
         else:
             files.append(Delivered(name, None, 0, sha256, spec, tape))
-    return judge(RULES, files, "load", Held(nothing)), refused
+    return judge(RULES, files, "load", Held(Book(folder, Version()).ask)), refused
 
 
 def nothing(table: str) -> pa.Table:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lender_delivery import LOANS, MAPPING, PAYMENTS, deliver
 
 from postloan.book.store import Book
+from postloan.book.version import Version
 from postloan.model.label import Label
 from postloan.model.tables import DELIVERED
 from postloan.sources.files import deliveries
@@ -97,7 +98,7 @@ def test_rows_of_a_file_over_the_limit_are_counted_and_not_written_out(
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text(MAPPING.replace("quarantine_share: 1", f"quarantine_share: {share}"), encoding="utf-8")
     rules = read_mapping(mapping)
-    held = Held(lambda table: DELIVERED[table].schema().empty_table())
+    held = Held(Book(tmp_path, Version()).ask)
     intake = judge(rules, deliveries(rules, tmp_path), "load", held)
     assert intake.accounts[1].rows_quarantined == 8
     assert intake.quarantine.num_rows == rows

@@ -8,8 +8,6 @@ from postloan.book.query import run
 from postloan.model.contract import Delivery
 from postloan.model.tables import DELIVERED
 
-_ROW = "incoming_row"
-
 
 def merged(name: str, before: pa.Table, incoming: pa.Table) -> pa.Table:
     """Return the table after a delivery; rows in no particular order.
@@ -22,11 +20,3 @@ def merged(name: str, before: pa.Table, incoming: pa.Table) -> pa.Table:
         query = f"SELECT a.* FROM before a ANTI JOIN incoming b USING ({keys})"
         before = run(query, before.schema, {"before": before, "incoming": incoming})
     return pa.concat_tables([before, incoming])
-
-
-def changes(before: pa.Table, incoming: pa.Table) -> pa.Table:
-    """Return the rows of ``incoming`` that ``before`` does not hold with the very same content."""
-    if before.num_rows == 0:
-        return incoming
-    tables = {"before": before, "incoming": incoming}
-    return run("SELECT * FROM incoming EXCEPT SELECT * FROM before", incoming.schema, tables)

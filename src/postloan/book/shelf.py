@@ -23,6 +23,10 @@ import pyarrow.parquet as pq
 from postloan.atomic import write_bytes
 from postloan.book.query import Positions
 from postloan.book.version import TableFile
+from postloan.model.fault import USAGE, Fault
+from postloan.model.quarantine import QUARANTINE, QUARANTINE_GRAIN, QUARANTINE_SCHEMA
+from postloan.model.restatement import RESTATEMENT, RESTATEMENT_GRAIN, RESTATEMENT_SCHEMA
+from postloan.model.tables import DELIVERED
 
 ROW_GROUP = 122_880  # DuckDB's own; a scan by row group then runs on all threads
 LARGE, SMALL, MANY = 4 * ROW_GROUP, ROW_GROUP, 16  # rows of a file, rows of a file, files
@@ -78,6 +82,17 @@ class Shelf:
     def _in_force(self, files: Iterable[TableFile], gone: Gone) -> Iterable[pa.Table]:
         for file in files:
             yield without(pq.read_table(self.path(file), schema=self.schema), gone.get(file.sha256))
+
+
+def schema_and_order(table: str) -> tuple[pa.Schema, tuple[str, ...]]:
+    """Return the Arrow schema of a stored table and how it is sorted; raises Fault 2 for an unknown name."""
+    if table == QUARANTINE:
+        return QUARANTINE_SCHEMA, QUARANTINE_GRAIN
+    if table == RESTATEMENT:
+        return RESTATEMENT_SCHEMA, RESTATEMENT_GRAIN
+    if table not in DELIVERED:
+        raise Fault(f"no table {table!r} is delivered", f"the tables are {', '.join(DELIVERED)}", USAGE)
+    return DELIVERED[table].schema(), DELIVERED[table].order
 
 
 def without(rows: pa.Table, gone: Positions | None) -> pa.Table:

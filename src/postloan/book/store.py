@@ -25,11 +25,9 @@ from postloan.atomic import STAGING_PREFIX, staging, sync_folder
 from postloan.book.gone import read_gone
 from postloan.book.known import history_schema, known_rows
 from postloan.book.query import HELD, Files, run
-from postloan.book.shelf import without
+from postloan.book.shelf import schema_and_order, without
 from postloan.book.version import TableFile, Version, read_version
 from postloan.model.fault import CRASHED, USAGE, Fault
-from postloan.model.quarantine import QUARANTINE, QUARANTINE_GRAIN, QUARANTINE_SCHEMA
-from postloan.model.restatement import RESTATEMENT, RESTATEMENT_GRAIN, RESTATEMENT_SCHEMA
 from postloan.model.tables import DELIVERED
 
 CURRENT = "CURRENT"
@@ -266,17 +264,6 @@ class Book:
 
 def _in_force(files: Files, path: Path) -> pa.Table:
     return without(pq.read_table(path, schema=files.schema), files.gone.get(path))
-
-
-def schema_and_order(table: str) -> tuple[pa.Schema, tuple[str, ...]]:
-    """Return the Arrow schema of a stored table and how it is sorted; raises Fault 2 for an unknown name."""
-    if table == QUARANTINE:
-        return QUARANTINE_SCHEMA, QUARANTINE_GRAIN
-    if table == RESTATEMENT:
-        return RESTATEMENT_SCHEMA, RESTATEMENT_GRAIN
-    if table not in DELIVERED:
-        raise Fault(f"no table {table!r} is delivered", f"the tables are {', '.join(DELIVERED)}", USAGE)
-    return DELIVERED[table].schema(), DELIVERED[table].order
 
 
 def version_path(root: Path, number: int) -> Path:

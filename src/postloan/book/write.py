@@ -17,8 +17,8 @@ from postloan.book.gone import write_gone
 from postloan.book.known import UNTIL, history_schema
 from postloan.book.query import Files, Positions, run
 from postloan.book.replacing import News, news_of
-from postloan.book.shelf import Shelf
-from postloan.book.store import CURRENT, Book, schema_and_order, version_path
+from postloan.book.shelf import Shelf, schema_and_order
+from postloan.book.store import CURRENT, Book, version_path
 from postloan.book.version import TableFile, Version
 from postloan.model.contract import Delivery
 from postloan.model.fault import CRASHED, Fault

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from postloan.book.store import Book
+from postloan.book.version import Version
 from postloan.jobs.intake_report import IntakeReport
 from postloan.jobs.load import held_by
 from postloan.model.fault import Fault
-from postloan.model.tables import DELIVERED
 from postloan.sources.files import Delivered, delivered_or_refused
 from postloan.sources.identity import load_identity
 from postloan.sources.intake import judge
-from postloan.sources.judging.desk import Held, Refusal
+from postloan.sources.judging.desk import Refusal
 from postloan.sources.mapping import Mapping, read_mapping
 
 
@@ -64,7 +62,7 @@ def check(mapping: Path, source: Path, book: Path | None = None) -> CheckReport:
     """
     rules = read_mapping(mapping)
     files, missing = _found(rules, source)
-    held = Held(_nothing) if book is None else held_by(Book.open(book))
+    held = held_by(Book(source, Version()) if book is None else Book.open(book))
     judged = judge(rules, files, load_identity(rules, files), held, missing)
     return CheckReport(mapping, source, book, IntakeReport.of(judged, rules.limits.draft_share))
 
@@ -79,7 +77,3 @@ def _found(rules: Mapping, source: Path) -> tuple[Sequence[Delivered], list[Refu
         else:
             files.append(found)
     return files, missing
-
-
-def _nothing(table: str) -> pa.Table:
-    return DELIVERED[table].schema().empty_table()

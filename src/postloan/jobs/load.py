@@ -96,7 +96,7 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
             return LoadReport(book, known, False, IntakeReport(entries, rules.limits.draft_share), None)
         _refuse_other_lender(before, rules)
         intake = take_in(rules, files, identity, held_by(before))
-        earlier = Before(before.read, before.latest_known())
+        earlier = Before(before.ask, before.latest_known())
         accepted = known_in_turn(intake.accepted, intake.stated, rules.delivered_on, earlier)
         restated = restatement(before, accepted, identity, rules.currency)
         mark = {"load": identity, "version": before.version.number + 1}
@@ -110,7 +110,7 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
 
 def held_by(book: Book) -> Held:
     """Return what the book holds, as a delivery is judged against it."""
-    return Held(book.read, book.read(QUARANTINE), book.loads())
+    return Held(book.ask, book.read(QUARANTINE), book.loads())
 
 
 def _next(before: Book, rules: Mapping, entries: tuple[dict[str, Any], ...]) -> Version:

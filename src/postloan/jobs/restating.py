@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postloan.book.merge import changes, merged
+from postloan.book.merge import merged
 from postloan.book.store import Book
 from postloan.engine.loan_months import (
     MADE_FROM,
@@ -81,14 +81,14 @@ def restatement(before: Book, incoming: Mapping[str, pa.Table], load: str, curre
         load: Identity of the load.
         currency: The book's.
     """
-    reach = _reach({name: before.read(name) for name, _ in _REACH})
+    reach = _reach_of(before)
     if reach is None:
         return Restatement(RESTATEMENT_SCHEMA.empty_table(), 0, None, currency)
     until = _month_end(reach)
-    held = before.read("loan")["loan_id"].combine_chunks()
+    held = _ids(before, "loan").combine_chunks()
     told = {name: _telling(name, before, incoming[name], until) for name in MADE_FROM if name in incoming}
     if _has_new_report(before, incoming, until):  # whoever is not in it is not known on that day any more
-        told[TAPE] = pa.chunked_array([*told[TAPE].chunks, *before.read(TAPE)["loan_id"].chunks])
+        told[TAPE] = pa.chunked_array([*told[TAPE].chunks, *_ids(before, TAPE).chunks])
     ids = pa.concat_arrays([pa.array([], pa.string()), *(ids.combine_chunks() for ids in told.values())])
     touched = pc.unique(ids.filter(pc.is_in(ids, value_set=held)))
     rows = _replayed_twice(before, incoming, touched, until, max(reach, _reach(incoming) or reach))
@@ -102,7 +102,7 @@ def _telling(name: str, before: Book, rows: pa.Table, until: date) -> pa.Chunked
         columns = (
             _LOAN if name == "loan" else [column for column in rows.column_names if column != "known_on"]
         )
-        rows = changes(before.read(name).select(columns), rows.select(columns))
+        rows = _unheard(name, before, rows.select(columns))
     if name in _DATED:
         is_past = pc.less_equal(rows[_DATED[name]], pa.scalar(until, pa.date32()))
         if name == "payment":  # a bounce cancels its payment from the day of the payment
@@ -114,7 +114,7 @@ def _telling(name: str, before: Book, rows: pa.Table, until: date) -> pa.Chunked
 def _has_new_report(before: Book, incoming: Mapping[str, pa.Table], until: date) -> bool:
     if TAPE not in incoming:
         return False
-    known = report_dates(before.read(TAPE), until)
+    known = report_dates(_reports(before), until)
     return any(on not in known for on in report_dates(incoming[TAPE], until))
 
 
@@ -124,12 +124,12 @@ def _replayed_twice(
     """Return what differs of ``loans`` at the month-ends up to ``until``, without and with ``incoming``."""
     if len(loans) == 0:
         return RESTATED_SCHEMA.empty_table()
-    old = {name: _of(before.read(name), loans) for name in MADE_FROM}
+    old = {name: _held_of(before, name, loans) for name in MADE_FROM}
     new = {
-        name: merged(name, rows, _of(incoming[name], loans)) if name in incoming else rows
+        name: _in_order(name, merged(name, rows, _of(incoming[name], loans))) if name in incoming else rows
         for name, rows in old.items()
     }
-    reported = report_dates(before.read(TAPE), as_of)
+    reported = report_dates(_reports(before), as_of)
     told = report_dates(incoming[TAPE], as_of) if TAPE in incoming else []
     sides = (old, reported), (new, sorted({*reported, *told}))
     return restated(*(_months(tables, dates, until, as_of) for tables, dates in sides))
@@ -143,6 +143,41 @@ def _months(tables: Mapping[str, pa.Table], reported_on: list[date], until: date
     return months.filter(pc.less_equal(months["month_end"], pa.scalar(until, pa.date32())))
 
 
+def _ids(before: Book, table: str) -> pa.ChunkedArray:
+    """Return the loans that a table of the book names, each once."""
+    schema = pa.schema([DELIVERED[table].schema().field("loan_id")])
+    return before.ask(f"SELECT DISTINCT loan_id FROM held.{table}", schema, {})["loan_id"]
+
+
+def _reports(before: Book) -> pa.Table:
+    """Return the dates of the lender's tapes that the book holds, each once."""
+    schema = pa.schema([DELIVERED[TAPE].schema().field("observed_on")])
+    return before.ask(f"SELECT DISTINCT observed_on FROM held.{TAPE}", schema, {})
+
+
+def _unheard(name: str, before: Book, rows: pa.Table) -> pa.Table:
+    """Return the rows that the book does not hold with the very same content in their columns."""
+    columns, keys = (
+        ", ".join(f'"{n}"' for n in names) for names in (rows.column_names, DELIVERED[name].grain)
+    )
+    query = f"""
+        SELECT {columns} FROM incoming
+        EXCEPT SELECT {columns} FROM (SELECT {columns} FROM held.{name} SEMI JOIN incoming USING ({keys}))
+    """
+    return before.ask(query, rows.schema, {"incoming": rows})
+
+
+def _held_of(before: Book, name: str, loans: pa.Array) -> pa.Table:
+    """Return the book's rows of some loans, in the order of storage."""
+    query = f"SELECT * FROM held.{name} SEMI JOIN touched USING (loan_id)"
+    touched = {"touched": pa.table({"loan_id": loans})}
+    return _in_order(name, before.ask(query, DELIVERED[name].schema(), touched))
+
+
+def _in_order(name: str, rows: pa.Table) -> pa.Table:
+    return rows.sort_by([(column, "ascending") for column in DELIVERED[name].order])
+
+
 def _of(rows: pa.Table, loans: pa.Array) -> pa.Table:
     return rows.filter(pc.is_in(rows["loan_id"], value_set=loans))
 
@@ -154,6 +189,13 @@ def _late_loans(incoming: Mapping[str, pa.Table], held: pa.Array, until: date) -
     rows = incoming["loan"]
     is_lent = pc.fill_null(pc.less_equal(rows["disbursed_on"], pa.scalar(until, pa.date32())), False)
     return int(pc.sum(pc.and_not(is_lent, pc.is_in(rows["loan_id"], value_set=held))).as_py() or 0)
+
+
+def _reach_of(before: Book) -> date | None:
+    days = " UNION ALL ".join(f"SELECT max({column}) AS day FROM held.{name}" for name, column in _REACH)
+    found = before.ask(f"SELECT max(day) AS day FROM ({days})", pa.schema([("day", pa.date32())]), {})
+    reach: date | None = found["day"][0].as_py()
+    return reach
 
 
 def _reach(tables: Mapping[str, pa.Table]) -> date | None:

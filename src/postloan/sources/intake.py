@@ -156,7 +156,9 @@ def _in_whole_series(desk: Desk, batch: Batch, sheets: Sequence[Sheet]) -> Batch
     for column, origin in sheets[0].spec.tables[name].columns.items():
         is_part = origin.sequence is not None and not sheets[0].spec.tables[name].whole
         if is_part and column in batch.table.grain:
-            batch = without_part_of_series(batch, column, desk.held.read(name))
+            keys = [key for key in batch.table.grain if key != column]
+            held = desk.held.rows(name, batch.table.grain, batch.rows.select(keys))
+            batch = without_part_of_series(batch, column, held)
     return batch
 
 

@@ -31,6 +31,8 @@ _PAST = ("customer_since_on", "disbursed_on", "paid_on", "observed_on", "closed_
 # Dates that a loan cannot have before it is paid out.
 _AFTER_DISBURSEMENT = {"instalment": "due_on", "loan_tape": "closed_on", "loan_event": "event_on"}
 _CLOSING = ("settlement", "write_off", "sale", "repossession")
+# What is looked at of a payment and of its reversals.
+REVERSED = ("payment_id", "loan_id", "amount_minor", "payment_kind", "reverses_id")
 
 # table, column → every value accepted so far or in the book; None where a file of the table is refused
 Keys = Callable[[str, str], pa.Array | None]
@@ -152,21 +154,25 @@ def _before_disbursement(batch: Batch, name: str, loans: pa.Table) -> Mask:
     return truth(pc.less(batch.rows.column(name).combine_chunks(), disbursed))
 
 
-def reversals_judged(batch: Batch, book: pa.Table) -> Batch:
+def reversals_judged(batch: Batch, told: pa.Table) -> Batch:
     """Return the payments with problems for reversals that fit no payment.
 
     A reversal must name a payment that is accepted with it or in the book, of the same loan, and all
     reversals of one payment together must not be more than it. Judged last: a reversal of a payment
     that is quarantined waits with it.
+
+    Args:
+        batch: Payments.
+        told: Columns ``REVERSED`` of the payments of the book and of the delivery so far: at least of those
+            that are reversed, and of all reversals of them.
     """
     rows = batch.rows
     is_reversal = truth(pc.equal(rows.column("payment_kind"), "reversal")) & batch.is_accepted()
     if not is_reversal.any():
         return batch
-    names = ["payment_id", "loan_id", "amount_minor", "payment_kind", "reverses_id"]
-    mine = rows.filter(pa.array(batch.is_accepted())).select(names)
+    mine = rows.filter(pa.array(batch.is_accepted())).select(REVERSED)
     # The book's keys are never null; rows not yet judged may lack anything.
-    known = pa.concat_tables([mine, book.select(names).cast(mine.schema)])
+    known = pa.concat_tables([mine, told.cast(mine.schema)])
     paid = known.filter(pc.fill_null(pc.not_equal(known["payment_kind"], "reversal"), True))
     target = rows.column("reverses_id")
     loan = _looked_up(target, paid, "payment_id", "loan_id")

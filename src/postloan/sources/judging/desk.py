@@ -20,7 +20,8 @@ from postloan.sources.masks import Mask
 
 _EXAMPLES = 5  # loans named in a warning
 RETRY = "retry"  # kind of a ledger entry that is no account of a file
-BookTable = Callable[[str], pa.Table]  # what the book holds of a table; empty if never delivered
+# The answer, in a schema, to a query over tables by name and over the book's own as ``held.<table>``.
+Ask = Callable[[str, pa.Schema, Mapping[str, pa.Table]], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,32 @@ class Held:
     """What the book holds when a delivery comes.
 
     Args:
-        read: A table's rows; empty if it was never delivered.
+        ask: Answers queries; a table that was never delivered is empty.
         quarantine: The rows in quarantine, in ``QUARANTINE_SCHEMA``.
         ledger: One entry per file and table of every load, oldest first.
     """
 
-    read: BookTable
+    ask: Ask
     quarantine: pa.Table = field(default_factory=QUARANTINE_SCHEMA.empty_table)
     ledger: Sequence[Mapping[str, Any]] = ()
+
+    def rows(self, table: str, names: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
+        """Return columns of the book's rows in no particular order: of all, or of those with one of ``keys``.
+
+        Args:
+            table: The contract's.
+            names: Its columns.
+            keys: Some of its columns; a row with a blank among them matches nothing.
+        """
+        schema = pa.schema([DELIVERED[table].schema().field(name) for name in names])
+        query = f"SELECT {_listed(names)} FROM held.{table}"
+        if keys is None:
+            return self.ask(query, schema, {})
+        if keys.num_rows == 0:
+            return schema.empty_table()
+        return self.ask(
+            f"{query} SEMI JOIN keys USING ({_listed(keys.column_names)})", schema, {"keys": keys}
+        )
 
     def loads(self) -> tuple[str, ...]:
         """Return the identities of the loads, oldest first."""
@@ -171,21 +190,25 @@ class Desk:
         told = Reason(reason, len(loans), None, "loan_id", shown)
         self.accounts[n] = replace(self.accounts[n], warnings=(*self.accounts[n].warnings, told))
 
-    def both(self, table: str) -> pa.Table:
-        """Return the rows just accepted, then those of the book: the first of a key is the one in force."""
-        mine = [self.accepted[table]] if table in self.accepted else []
-        return pa.concat_tables([*mine, self.held.read(table)])
+    def both(self, table: str, names: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
+        """Return columns of the rows just accepted, then of the book's: the first of a key is the one in force.
 
-    def in_force(self, table: str) -> pa.Table:
-        """Return the rows of the book and of the delivery, without those that the delivery replaces."""
-        book, mine = self.held.read(table), self.accepted.get(table)
-        if mine is None or mine.num_rows == 0:
-            return book
-        keys = list(DELIVERED[table].grain)
-        kept = book.join(mine.select(keys), keys=keys, join_type="left anti").select(book.column_names)
-        return pa.concat_tables([mine, kept.cast(book.schema)])
+        Args:
+            table: The contract's.
+            names: Its columns.
+            keys: Only the book's rows with one of them are needed; None for all rows.
+        """
+        return pa.concat_tables([self.new(table).select(names), self.held.rows(table, names, keys)])
+
+    def new(self, table: str) -> pa.Table:
+        """Return the rows just accepted."""
+        return self.accepted.get(table, DELIVERED[table].schema().empty_table())
 
     def keys(self, table: str, column: str) -> pa.Array | None:
         """Return every value that a reference may name; None where a file of the table is refused."""
         unknown = any(table in refusal.tables for refusal in self.refusals)
-        return None if unknown else self.both(table).column(column).combine_chunks()
+        return None if unknown else self.both(table, [column]).column(column).combine_chunks()
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

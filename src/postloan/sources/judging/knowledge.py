@@ -18,18 +18,19 @@ The day of loading never counts: the same files would give another book tomorrow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.model.contract import Delivery, Table
+from postloan.model.delivered import LOAN
 from postloan.model.tables import DELIVERED
 from postloan.sources.judging.batch import Batch
+from postloan.sources.judging.desk import Ask
 from postloan.sources.masks import Mask, truth
 
 # Days on which something happened. Due, maturity and end dates lie ahead and say nothing of when it was known.
@@ -46,6 +47,9 @@ _FACT_DATES = (
 )
 # How far the book's events reach is said by its payments: events are rare, and may lie ahead.
 _REACHED_BY = {"loan_event": "payment"}
+_LOAN = pa.schema([LOAN.schema().field("loan_id")])
+_REACH = pa.schema([("n", pa.int64()), ("day", pa.date32())])
+_KNOWN = pa.schema([("known_on", pa.date32())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,11 @@ class Before:
     """What the book knew before a delivery.
 
     Args:
-        read: A table as the book holds it; empty if never delivered.
+        ask: Answers queries over the book's tables; one that was never delivered is empty.
         latest_known: The latest ``known_on`` of the book; None for an empty one.
     """
 
-    read: Callable[[str], pa.Table]
+    ask: Ask
     latest_known: date | None
 
 
@@ -91,23 +95,27 @@ def known_in_turn(
         return dict(accepted)
     days = [latest for rows in accepted.values() if (latest := pc.max(rows["known_on"]).as_py()) is not None]
     told = delivered_on or max([before.latest_known + timedelta(days=1), *days])
-    loans = before.read("loan")["loan_id"]
+    loans = before.ask("SELECT loan_id FROM held.loan", _LOAN, {})["loan_id"]
     found = {}
     for name, rows in accepted.items():
         late = _late(DELIVERED[name], rows, before, loans) & ~stated[name]
         if name == "loan":  # what is told late of a loan that is told late is late too
             loans = pa.chunked_array([*loans.chunks, *rows["loan_id"].filter(pa.array(late)).chunks])
         rows = _set_known_on(rows, pc.if_else(pa.array(late), pa.scalar(told, pa.date32()), rows["known_on"]))
-        found[name] = _beside(DELIVERED[name], rows, stated[name], before.read(name), told)
+        found[name] = _beside(DELIVERED[name], rows, stated[name], before, told)
     return found
 
 
 def _late(table: Table, rows: pa.Table, before: Before, loans: pa.ChunkedArray) -> Mask:
     """Return the rows that an earlier delivery should have had, were they new to the book."""
-    reach = before.read(_REACHED_BY.get(table.name, table.name))
-    if "loan_id" not in table.names() or reach.num_rows == 0:
+    reach = DELIVERED[_REACHED_BY.get(table.name, table.name)]
+    if "loan_id" not in table.names():
         return np.zeros(rows.num_rows, dtype=np.bool_)
-    reached_on = pc.max(_happened_on(DELIVERED[_REACHED_BY.get(table.name, table.name)], reach))
+    days = ", ".join(["NULL", *(f'max("{name}")' for name in _dates(reach))])
+    found = before.ask(f"SELECT count(*) AS n, greatest({days}) AS day FROM held.{reach.name}", _REACH, {})
+    if found["n"][0].as_py() == 0:
+        return np.zeros(rows.num_rows, dtype=np.bool_)
+    reached_on = found["day"][0]
     happened = _happened_on(table, rows)
     is_dated_before = truth(pc.less_equal(happened, reached_on))
     if table.name == "loan":
@@ -118,13 +126,17 @@ def _late(table: Table, rows: pa.Table, before: Before, loans: pa.ChunkedArray) 
 
 def _happened_on(table: Table, rows: pa.Table) -> pa.Array:
     """Return the latest date of each row on which something happened; null where it has none."""
-    dates = [rows.column(name).combine_chunks() for name in _FACT_DATES if name in table.names()]
+    dates = [rows.column(name).combine_chunks() for name in _dates(table)]
     return pc.max_element_wise(*dates) if dates else pa.nulls(rows.num_rows, pa.date32())
 
 
-def _beside(table: Table, rows: pa.Table, stated: Mask, book: pa.Table, told: date) -> pa.Table:
+def _dates(table: Table) -> list[str]:
+    return [name for name in _FACT_DATES if name in table.names()]
+
+
+def _beside(table: Table, rows: pa.Table, stated: Mask, before: Before, told: date) -> pa.Table:
     """Return the rows of an upsert table dated beside the book's rows with their keys."""
-    if table.delivery is not Delivery.UPSERT or book.num_rows == 0:
+    if table.delivery is not Delivery.UPSERT:
         return rows
     key = " AND ".join(f'i."{name}" = b."{name}"' for name in table.grain)
     contents = [name for name in table.names() if name not in (*table.grain, "known_on")]
@@ -136,15 +148,11 @@ def _beside(table: Table, rows: pa.Table, stated: Mask, book: pa.Table, told: da
             WHEN __stated AND i.known_on > coalesce(b.known_on, DATE '0001-01-01') THEN i.known_on
             ELSE greatest(DATE '{told}', b.known_on)
         END AS known_on
-        FROM incoming i LEFT JOIN book b ON {key} ORDER BY __row
+        FROM incoming i LEFT JOIN held.{table.name} b ON {key} ORDER BY __row
     """
     incoming = rows.append_column("__stated", pa.array(stated))
     incoming = incoming.append_column("__row", pa.array(np.arange(rows.num_rows)))
-    with duckdb.connect(config={"python_enable_replacements": "false", "threads": 2}) as connection:
-        connection.register("incoming", incoming)
-        connection.register("book", book)
-        known = connection.sql(query).to_arrow_table()["known_on"]
-    return _set_known_on(rows, known)
+    return _set_known_on(rows, before.ask(query, _KNOWN, {"incoming": incoming})["known_on"])
 
 
 def _set_known_on(rows: pa.Table, known: pa.ChunkedArray) -> pa.Table:

@@ -191,7 +191,8 @@ def _beside_newer(desk: Desk, batch: Batch, rows: pa.Table) -> Batch:
     if name in desk.accepted:
         batch = batch.without(OLDER, known_keys(batch, desk.accepted[name]))
     had_no_key = _gives(rows["reasons"], (*(f"{key}:" for key in batch.table.grain), _UNSURE.en))
-    return batch.against(_UNSURE, known_keys(batch, desk.held.read(name)) & (had_no_key | batch.unkeyed))
+    held = desk.held.rows(name, batch.table.grain, batch.rows.select(batch.table.grain))
+    return batch.against(_UNSURE, known_keys(batch, held) & (had_no_key | batch.unkeyed))
 
 
 def _gives(reasons: pa.ChunkedArray, starts: tuple[str, ...]) -> Mask:

@@ -8,7 +8,6 @@ the delivery doesn't name keep theirs: an extract often leaves settled loans out
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -22,12 +21,14 @@ _WITHDRAWN = Label(
 )
 # A row whose number can't be read may be any instalment of its plan, one whose loan can't be, of any loan.
 _ABSENT = """
-    SELECT b.* REPLACE (true AS is_withdrawn) FROM book b
+    SELECT b.* REPLACE (true AS is_withdrawn) FROM held.instalment b
+        SEMI JOIN present USING (loan_id, schedule_no)
+        ANTI JOIN present USING (loan_id, schedule_no, instalment_no)
     WHERE b.is_withdrawn IS NOT TRUE
-        AND (b.loan_id, b.schedule_no) IN (SELECT (loan_id, schedule_no) FROM present)
         AND NOT EXISTS (SELECT 1 FROM present p WHERE p.loan_id IS NULL)
         AND NOT EXISTS (
             SELECT 1 FROM present p WHERE p.loan_id = b.loan_id
+            AND (p.schedule_no IS NULL OR p.instalment_no IS NULL)
             AND coalesce(p.schedule_no = b.schedule_no AND p.instalment_no = b.instalment_no, true)
         )
     ORDER BY b.loan_id, b.schedule_no, b.instalment_no
@@ -42,10 +43,7 @@ def withdraw(desk: Desk) -> None:
     name = INSTALMENT.name
     if name not in desk.present or name not in desk.accepted:
         return
-    with duckdb.connect(config={"python_enable_replacements": "false", "threads": 2}) as connection:
-        connection.register("book", desk.held.read(name))
-        connection.register("present", desk.present[name])
-        absent = connection.execute(_ABSENT).to_arrow_table().cast(INSTALMENT.schema())
+    absent = desk.held.ask(_ABSENT, INSTALMENT.schema(), {"present": desk.present[name]})
     if absent.num_rows == 0:
         return
     desk.accepted[name] = pa.concat_tables([desk.accepted[name], absent])
