@@ -227,6 +227,7 @@ def build(
     spark_master: SparkMaster = None,
     out: Annotated[Path, typer.Option(help="Folder of the packs.")] = Path("outputs"),
     settings: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE, over the file.")] = None,
+    timings: Annotated[bool, typer.Option("--timings", help="Also print the seconds of every step.")] = False,
     form: OutputForm = Output.TEXT,
 ) -> None:
     """Build, check and publish a report pack."""
@@ -236,6 +237,8 @@ def build(
     chosen = _overrides(given | {"engine": engine, "spark_master": spark_master}, settings or [])
     report = run(pack, out=out, by=by, overrides=chosen, today=_today(), echo=_progress(form))
     typer.echo(_json(report.as_dict()) if form is Output.JSON else report.text())
+    if timings and form is Output.TEXT and (table := report.timings()):
+        typer.echo(table)
     raise typer.Exit(report.exit_code)
 
 

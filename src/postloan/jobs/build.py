@@ -66,7 +66,7 @@ def build(
     results = [
         made[plan.scope] if plan.scope in made else up_to_date(plan.scope, done[plan.scope]) for plan in plans
     ]
-    return BuildReport(tuple(results), out / INDEX)
+    return BuildReport(tuple(results), out / INDEX, file.parameters.lang)
 
 
 def draft(pack: Path, overrides: Mapping[str, str], root: Path) -> Path:

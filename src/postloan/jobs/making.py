@@ -77,9 +77,23 @@ def made_of(
                 f"the results cannot be written: {error}", "make room on the disk", CRASHED
             ) from error
         orders = [_order(file, book, plan, results, today) for plan in plans]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = pool.map(lambda order: _result(order, root, steps, kernels), orders)
-            return {result.scope: result for result in found}
+        return packs_of(orders, root, steps, kernels)
+
+
+def packs_of(
+    orders: Sequence[Order], root: Path, steps: Steps, kernels: KernelSource | None
+) -> dict[str, PackResult]:
+    """Make packs from results that lie in ``root``, two at a time, and return what became of each by scope.
+
+    Args:
+        orders: What to make.
+        root: Private folder on the disk of their shelves.
+        steps: What was done for all of them; each pack goes on with times of its own.
+        kernels: Forks their kernels; None starts an interpreter for each.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda order: _result(order, root, steps, kernels), orders)
+        return {result.scope: result for result in found}
 
 
 def drafted(file: PackFile, book: Book, plan: Plan, root: Path) -> Path:

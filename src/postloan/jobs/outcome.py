@@ -10,6 +10,7 @@ from pathlib import Path
 
 from postloan.atomic import write_text
 from postloan.jobs.standing import Obstacle, Standing
+from postloan.jobs.timings import timing_lines
 from postloan.model.fault import CRASHED, Fault
 from postloan.report.manifest import read_manifest
 
@@ -26,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PackResult:
-    """One pack: where it stands, whether it is final, why not, or why it failed."""
+    """One pack: where it stands, whether it is final, why not, or why it failed; seconds by step if it was made."""
 
     scope: str
     state: State
@@ -34,6 +35,7 @@ class PackResult:
     is_final: bool | None = None
     obstacles: tuple[Obstacle, ...] = ()
     fault: Fault | None = None
+    seconds: Mapping[str, float] | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the result for JSON."""
@@ -45,6 +47,7 @@ class PackResult:
             "obstacles": [
                 {"check": o.check, "detail": o.detail, "is_error": o.is_error} for o in self.obstacles
             ],
+            "seconds": None if self.seconds is None else dict(self.seconds),
             "error": self.fault.what if self.fault else None,
             "fix": self.fault.mend if self.fault else None,
         }
@@ -66,6 +69,7 @@ class BuildReport:
 
     packs: tuple[PackResult, ...]
     index: Path
+    lang: str
 
     @property
     def exit_code(self) -> int:
@@ -87,12 +91,17 @@ class BuildReport:
         lines = [line for pack in self.packs for line in pack.lines()]
         return "\n".join([*lines, f"All packs: {self.index}"])
 
+    def timings(self) -> str:
+        """Return the seconds of every step of the packs that were made, as a table."""
+        made = {pack.scope: pack.seconds for pack in self.packs if pack.seconds is not None}
+        return "\n".join(timing_lines(made, self.lang))
+
 
 def published(scope: str, path: Path, standing: Standing, seconds: Mapping[str, float]) -> PackResult:
     """Return the result of a pack just published, and keep its times beside it, outside of what is sealed."""
     run = {"pack": path.name, "seconds": dict(seconds)}
     write_text(path.with_name(f"{path.name}.run.json"), json.dumps(run, indent=1) + "\n")
-    return PackResult(scope, State.PUBLISHED, path, standing.is_final, standing.obstacles)
+    return PackResult(scope, State.PUBLISHED, path, standing.is_final, standing.obstacles, seconds=seconds)
 
 
 def up_to_date(scope: str, path: Path) -> PackResult:
