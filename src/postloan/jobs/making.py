@@ -29,7 +29,6 @@ from postloan.policy.floors import class_floors
 from postloan.report.excel import Definition
 from postloan.report.forked import KernelSource, kernel_source
 from postloan.report.head import Head
-from postloan.report.kernel import environment
 from postloan.report.pack import write_pack
 from postloan.report.packs import PackFile
 from postloan.report.publish import staging
@@ -67,17 +66,28 @@ def made_of(
     Raises:
         Fault: 4 if the results, which all packs share, cannot be computed or written.
     """
-    as_of = plans[0].shelf.as_of
-    with staging(out) as root, kernel_source(root, environment(root.resolve())) as kernels:
+    with staging(out) as root, kernel_source(root) as kernels:
         steps = Steps(echo)
         try:
-            results = _results(file, book, as_of, [plan.scope for plan in plans], root, steps)
+            orders = orders_of(file, book, plans, root, today, steps)
         except OSError as error:
             raise Fault(
                 f"the results cannot be written: {error}", "make room on the disk", CRASHED
             ) from error
-        orders = [_order(file, book, plan, results, today) for plan in plans]
         return packs_of(orders, root, steps, kernels)
+
+
+def orders_of(
+    file: PackFile, book: Book, plans: Sequence[Plan], root: Path, today: date, steps: Steps
+) -> list[Order]:
+    """Compute the results of all packs into ``root`` and return what is to be made, a pack each.
+
+    Raises:
+        Fault: 4 if the results cannot be computed.
+        OSError: no space or no permission.
+    """
+    results = _results(file, book, plans[0].shelf.as_of, [plan.scope for plan in plans], root, steps)
+    return [_order(file, book, plan, results, today) for plan in plans]
 
 
 def packs_of(

@@ -98,13 +98,29 @@ class KernelSource:
         return ForkedProcess(int(answer), descriptors[0])
 
 
+def environment(private: Path) -> dict[str, str]:
+    """Return the environment of a kernel: same bytes whoever runs it, no start-up files of the user.
+
+    Args:
+        private: Folder for files of the kernel's own.
+    """
+    fixed = {
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
+        "IPYTHONDIR": str(private / "ipython"),
+        "MPLBACKEND": "agg",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns about frozen modules
+    }
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONSTARTUP"}
+    return {**inherited, **fixed}
+
+
 @contextmanager
-def kernel_source(folder: Path, env: Mapping[str, str]) -> Iterator[KernelSource | None]:
+def kernel_source(folder: Path) -> Iterator[KernelSource | None]:
     """Give a source of kernels that loads while others work; None where processes cannot be forked safely.
 
     Args:
         folder: Private to this run; the server's own complaints go there.
-        env: Environment of the server; it decides how text is hashed in all its kernels.
     """
     if sys.platform != "linux":
         yield None
@@ -118,7 +134,10 @@ def kernel_source(folder: Path, env: Mapping[str, str]) -> Iterator[KernelSource
             stdin=subprocess.DEVNULL,
             stderr=noise,
             cwd=folder,
-            env={**env, "OPENBLAS_NUM_THREADS": "1"},  # its threads would not live in a forked process
+            env={
+                **environment(folder.resolve()),
+                "OPENBLAS_NUM_THREADS": "1",
+            },  # its threads would not live in a forked process
             start_new_session=True,
         )
         theirs.close()

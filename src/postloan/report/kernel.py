@@ -7,7 +7,6 @@ the user's IPython start-up files, talk over readable TCP and let a cell print u
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from traitlets import Any as Anything
 from traitlets import default
 from traitlets.config import Config
 
-from postloan.report.forked import ForkingProvisioner, KernelSource
+from postloan.report.forked import ForkingProvisioner, KernelSource, environment
 
 ENGINE = "postloan"
 OUTPUT_LIMIT = 64 * 1024 * 1024  # bytes of messages from one kernel; a pack needs about a tenth
@@ -114,23 +113,6 @@ def _close_event_loop() -> None:
     loop = ensure_event_loop()
     if not loop.is_running():
         loop.close()
-
-
-def environment(private: Path) -> dict[str, str]:
-    """Return the environment of a kernel: same bytes whoever runs it, no start-up files of the user.
-
-    Args:
-        private: Folder for files of the kernel's own.
-    """
-    fixed = {
-        "PYTHONHASHSEED": "0",
-        "PYTHONIOENCODING": "utf-8",
-        "IPYTHONDIR": str(private / "ipython"),
-        "MPLBACKEND": "agg",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns about frozen modules
-    }
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONSTARTUP"}
-    return {**inherited, **fixed}
 
 
 papermill_engines.register(ENGINE, ReportEngine)
