@@ -9,9 +9,11 @@ over the whole book.
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.workload import FIRST_MONTH, ledgers
 from postloan.book.lock import locked
@@ -46,17 +48,16 @@ _LATE = f"""
     SELECT payment_id FROM payment WHERE paid_on < DATE '{_NEXT}-01' AND paid_on >= DATE '{_NEXT - 2}-01'
     ORDER BY hash(payment_id) LIMIT {N_LATE}
 """
-# What the book is loaded with, in the month in which it happened.
+# What the book is loaded with, and the month in which it happened.
 _HELD = {
-    "loan": "SELECT * FROM loan WHERE NOT is_new AND date_trunc('month', disbursed_on) = $month",
+    "loan": "SELECT *, date_trunc('month', disbursed_on) AS month FROM loan WHERE NOT is_new",
     "instalment": """
-        SELECT instalment.* FROM instalment JOIN loan USING (loan_id)
-        WHERE NOT is_new AND date_trunc('month', disbursed_on) = $month
+        SELECT instalment.*, date_trunc('month', disbursed_on) AS month
+        FROM instalment JOIN loan USING (loan_id) WHERE NOT is_new
     """,
-    "payment": """
-        SELECT payment.* FROM payment JOIN loan USING (loan_id)
-        WHERE NOT is_new AND date_trunc('month', paid_on) = $month
-            AND payment_id NOT IN (FROM late)
+    "payment": f"""
+        SELECT payment.*, date_trunc('month', paid_on) AS month FROM payment JOIN loan USING (loan_id)
+        WHERE NOT is_new AND paid_on < DATE '{_NEXT}-01' AND payment_id NOT IN (FROM late)
     """,
 }
 _DELIVERED = {
@@ -99,7 +100,7 @@ def prepare(folder: Path, loans: int) -> None:
     """
     (folder / "mapping.yaml").write_text(_MAPPING + "".join(map(_file, _COLUMNS)), encoding="utf-8")
     parts = list(ledgers(loans * (1000 + NEW_IN_A_THOUSAND) // 1000, MONTHS))
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with duckdb.connect(config={"threads": 2, "python_enable_replacements": False}) as connection:
         for name in _COLUMNS:
             connection.register(name if name != "loan" else "lent", pa.concat_tables(p[name] for p in parts))
         connection.execute(f"CREATE VIEW loan AS SELECT *, loan_id >= 'L{loans:09d}' AS is_new FROM lent")
@@ -116,16 +117,19 @@ def _file(table: str) -> str:
 def _write_book(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Commit 36 months, one version each."""
     then = Version(properties=read_mapping(folder / "mapping.yaml").properties())
-    book = Book.open_or_create(folder / "book")
-    with locked(book.root):
-        for month in range(MONTHS):
-            given = {"month": (FIRST_MONTH + month).astype("datetime64[D]").astype(object)}
-            incoming = {}
-            for name, query in _HELD.items():
-                schema = DELIVERED[name].schema()
-                found = connection.execute(query, given).to_arrow_table()
-                incoming[name] = found.select(schema.names).cast(schema)
-            book = commit(book, incoming, then)
+    with TemporaryDirectory(dir=folder) as months:
+        for name, query in _HELD.items():
+            connection.execute(f"COPY ({query}) TO '{months}/{name}' (FORMAT parquet, PARTITION_BY (month))")
+        book = Book.open_or_create(folder / "book")
+        with locked(book.root):
+            for month in range(MONTHS):
+                part = f"month={FIRST_MONTH + month}-01"
+                incoming = {
+                    name: pq.read_table(path, schema=DELIVERED[name].schema(), partitioning=None)
+                    for name in _HELD
+                    if (path := Path(months) / name / part).exists()
+                }
+                book = commit(book, incoming, then)
 
 
 def _write_delivery(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -204,7 +204,7 @@ def test_a_failing_disk_leaves_the_old_version(
         assert held(root) in (OLD, NEW)
         if held(root) == NEW:
             break
-    assert k > 4
+    assert k > 3
     assert held(root) == NEW
     assert not list(root.rglob(".staging-*"))
 
