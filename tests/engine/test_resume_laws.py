@@ -29,7 +29,7 @@ from postloan.model.derived import (
     PAYMENT_ALLOCATION,
 )
 
-LAW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 DATED = {"payment": "paid_on", "loan_event": "event_on"}
 Tables = Mapping[str, pa.Table]
 SPECIAL = ("refund", "reversal", "reschedule", "extension")

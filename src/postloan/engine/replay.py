@@ -22,6 +22,7 @@ from postloan.engine.state import NO_STATE, State, hanging, position_of, state_o
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
 
 _ROWS_PER_PARTITION = 80_000  # months and facts; they fit into the processor's cache
+_ROWS_WORTH_A_THREAD = 5_000
 NO_LOANS = pa.array([], pa.string())
 
 
@@ -91,9 +92,12 @@ def replay(
     past = past_of(inputs, state, state.on)
     starts_over = _without_state(inputs, tables["payment"])
     n = loans_per_partition or _loans_that_suit(inputs, past, threads)
-    with ThreadPoolExecutor(threads) as pool:
-        starts = range(0, len(inputs.loans), n)
-        parts = list(pool.map(partial(_part, inputs, model, past, starts_over, n), starts))
+    part, starts = partial(_part, inputs, model, past, starts_over, n), range(0, len(inputs.loans), n)
+    if len(starts) > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(part, starts))
+    else:
+        parts = [part(start) for start in starts]
     return Replay(
         pa.concat_tables([LOAN_MONTH.schema().empty_table(), *(part.loan_month for part in parts)]),
         pa.concat_tables([INSTALMENT_OUTCOME.schema().empty_table(), *(p.instalment_outcome for p in parts)]),
@@ -109,7 +113,10 @@ def _loans_that_suit(inputs: Inputs, past: Past, threads: int) -> int:
     months = n * len(inputs.grid) - int(inputs.loans["first_date"][~resumes].sum())
     months -= (past.resume + 1) * int(resumes.sum())
     rows = months + len(inputs.instalments) + len(inputs.actions)
-    return max(1, min(_ROWS_PER_PARTITION * n // max(rows, 1), -(-n // threads)))
+    parts = max(1, -(-rows // _ROWS_PER_PARTITION))
+    if rows > _ROWS_WORTH_A_THREAD:
+        parts = max(parts, threads)
+    return max(1, -(-n // parts))
 
 
 def _refuse_changes_of_the_past(tables: dict[str, pa.Table], state: State, on: date, as_of: date) -> None:
