@@ -14,7 +14,7 @@ from postloan.model.tables import TABLES
 
 _TAPE = "loan_tape"
 _READ = {"loan": LOAN_READ, "instalment": INSTALMENT_READ, "payment": PAYMENT_READ, "loan_event": EVENT_READ}
-_READ_EVENTS = pa.array([*EVENT_KINDS, "pause", "resume"])
+_READ_EVENTS = (*EVENT_KINDS, "pause", "resume")
 
 
 def must_start_over(
@@ -88,7 +88,7 @@ def _up_to(table: pa.Table, column: str, on: date) -> pa.Table:
 
 
 def _read_events(event: pa.Table) -> pa.Table:
-    return event.filter(pc.is_in(event["event_kind"], value_set=_READ_EVENTS))
+    return event.filter(pc.is_in(event["event_kind"], value_set=pa.array(_READ_EVENTS)))
 
 
 def _refunds(payment: pa.Table) -> pa.Table:
