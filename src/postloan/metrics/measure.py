@@ -120,33 +120,21 @@ def _aggregate(
 ) -> pa.Table:
     """Run the query and return its groups in order, a missing key last."""
     cells = condensed(table, by, sums.values)
-    if sets is None:
-        totals = {
-            name: cells[name].sum().cast("decimal(38,0)").coalesce(0).cast("string") for name in sums.values
-        }
-        query = cells.aggregate(by=list(by), **totals) if by else cells.aggregate(**totals)
-    else:
-        query = _grouping_sets(cells, by, list(sums.values), sets)
+    if sets is not None:
+        cells = _repeated(cells, by, sets)
+    totals = {
+        name: cells[name].sum().cast("decimal(38,0)").coalesce(0).cast("string") for name in sums.values
+    }
+    query = cells.aggregate(by=list(by), **totals) if by else cells.aggregate(**totals)
     found = query.to_pyarrow()
     return found.sort_by([(name, "ascending") for name in by]) if by else found
 
 
-def _grouping_sets(
-    cells: ibis.Table, by: Sequence[str], sums: Sequence[str], sets: Sequence[Sequence[str]]
-) -> ibis.Table:
-    """Return the sums of several groupings in one pass over the cells, which Ibis has no word for."""
-    # Names without quotes and types that DuckDB and Spark both know: they quote differently.
-    keys = ", ".join(by)
-    totals = ", ".join(
-        f"CAST(COALESCE(CAST(SUM({name}) AS DECIMAL(38, 0)), 0) AS STRING) AS {name}" for name in sums
-    )
-    groupings = ", ".join(f"({', '.join(names)})" for names in sets)
-    query = (
-        f"SELECT {keys}, {totals} FROM ({ibis.to_sql(cells, pretty=False)}) AS cell"
-        f" GROUP BY GROUPING SETS ({groupings})"
-    )
-    schema = {name: "string" if name in sums else kind for name, kind in cells.schema().items()}
-    return cells.get_backend().sql(query, schema=schema)
+def _repeated(cells: ibis.Table, by: Sequence[str], sets: Sequence[Sequence[str]]) -> ibis.Table:
+    """Return the cells once for each grouping, with the keys that it leaves out blank."""
+    kept = pa.table({f"keeps_{name}": [name in names for names in sets] for name in by})
+    pairs = cells.cross_join(ibis.memtable(kept))
+    return pairs.mutate(**{name: pairs[f"keeps_{name}"].ifelse(pairs[name], None) for name in by})
 
 
 def measure(
