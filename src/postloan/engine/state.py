@@ -44,10 +44,8 @@ class State:
         return found
 
 
-NO_STATE = State(
-    LOAN_STATE.schema().empty_table(),
-    INSTALMENT_STATE.schema().empty_table(),
-    CREDIT_STATE.schema().empty_table(),
+NO_STATE = State(  # from no batches: an empty array would import pandas, and every command this module
+    *(pa.Table.from_batches([], table.schema()) for table in (LOAN_STATE, INSTALMENT_STATE, CREDIT_STATE))
 )
 
 
