@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := outputs/demo
 AS_OF ?= 2026-10-31
 
-.PHONY: pack test check lint types lab bench bench-quick clean
+.PHONY: pack test coverage check lint types lab bench bench-quick spark clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
@@ -19,6 +19,9 @@ pack: .venv/.ready
 	$(BIN)/postloan build params/packs/monthly_review.yaml --book $(DEMO)/book --as-of $(AS_OF) --lang zh --out outputs
 
 test: .venv/.ready
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+coverage: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 lint: .venv/.ready
@@ -33,6 +36,13 @@ check: lint types test
 
 lab: .venv/.ready
 	$(BIN)/postloan lab
+
+# For books that one machine does not hold; needs Java 17 or later as well.
+spark: .venv/.spark
+
+.venv/.spark: .venv/.ready requirements-spark.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	touch $@
 
 bench: .venv/.ready
 	$(BIN)/python -m benchmarks.run
