@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := outputs/demo
 AS_OF ?= 2026-10-31
 
-.PHONY: pack test coverage check lint types lab bench bench-quick spark clean
+.PHONY: pack test coverage check lint types lab bench bench-quick spark clean rules
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
@@ -33,6 +33,9 @@ types: .venv/.ready
 	$(BIN)/mypy
 
 check: lint types test
+
+rules: .venv/.ready
+	$(BIN)/python -m postloan.jobs.rules_page
 
 lab: .venv/.ready
 	$(BIN)/postloan lab

@@ -10,7 +10,7 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from postloan.model.grading import CUSTOMER_FEATURE, DUE_INSTALMENT, LOAN_FEATURE, OUTCOME
 from postloan.policy.files import PolicyFile, read_policy
@@ -25,8 +25,8 @@ TABLES = {"loan": LOAN_FEATURE, "customer": CUSTOMER_FEATURE}
 Row = dict[str, Any]
 
 
-class Record(BaseModel, extra="forbid", frozen=True):
-    pass
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Case(Record):
