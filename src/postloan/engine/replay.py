@@ -23,7 +23,7 @@ from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOC
 
 _ROWS_PER_PARTITION = 80_000  # months and facts; they fit into the processor's cache
 _ROWS_WORTH_A_THREAD = 5_000
-NO_LOANS = pa.array([], pa.string())
+NO_LOANS = pa.nulls(0, pa.string())
 
 
 @dataclass(frozen=True, slots=True)
