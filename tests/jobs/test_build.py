@@ -17,9 +17,9 @@ from postloan.book.store import Book
 from postloan.jobs import making
 from postloan.jobs.build import build
 from postloan.jobs.demo import demo
+from postloan.jobs.formats import FIGURES
 from postloan.jobs.load import load
 from postloan.jobs.outcome import BuildReport, State
-from postloan.jobs.formats import FIGURES
 from postloan.jobs.verify import verify
 from postloan.model.fault import Fault
 from postloan.model.scope import MISSING
