@@ -50,13 +50,13 @@ _LATE = f"""
 """
 # What the book is loaded with, and the month in which it happened.
 _HELD = {
-    "loan": "SELECT *, date_trunc('month', disbursed_on) AS month FROM loan WHERE NOT is_new",
+    "loan": "SELECT *, strftime(disbursed_on, '%Y-%m') AS month FROM loan WHERE NOT is_new",
     "instalment": """
-        SELECT instalment.*, date_trunc('month', disbursed_on) AS month
+        SELECT instalment.*, strftime(disbursed_on, '%Y-%m') AS month
         FROM instalment JOIN loan USING (loan_id) WHERE NOT is_new
     """,
     "payment": f"""
-        SELECT payment.*, date_trunc('month', paid_on) AS month FROM payment JOIN loan USING (loan_id)
+        SELECT payment.*, strftime(paid_on, '%Y-%m') AS month FROM payment JOIN loan USING (loan_id)
         WHERE NOT is_new AND paid_on < DATE '{_NEXT}-01' AND payment_id NOT IN (FROM late)
     """,
 }
@@ -123,7 +123,7 @@ def _write_book(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         book = Book.open_or_create(folder / "book")
         with locked(book.root):
             for month in range(MONTHS):
-                part = f"month={FIRST_MONTH + month}-01"
+                part = f"month={FIRST_MONTH + month}"
                 incoming = {
                     name: pq.read_table(path, schema=DELIVERED[name].schema(), partitioning=None)
                     for name in _HELD
