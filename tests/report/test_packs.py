@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from postloan.model.fault import Fault
-from postloan.report.packs import PackFile, load_pack
+from postloan.report.packs import PackFile, check_targets, load_pack
 
 PROJECT = Path(__file__).parents[2]
 PACK = PROJECT / "params" / "packs" / "monthly_review.yaml"
@@ -87,7 +87,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
 )
 def test_a_wrong_pack_file_is_refused(tmp_path: Path, old: str, new: str, what: str, mend: str) -> None:
     with pytest.raises(Fault) as caught:
-        load_pack(changed(tmp_path, old, new), {})
+        check_targets(load_pack(changed(tmp_path, old, new), {}))
     assert caught.value.exit_code == 2
     assert what in caught.value.what
     assert mend in caught.value.mend
