@@ -121,7 +121,7 @@ SELECT
 FROM opened AS a FULL JOIN closed AS b
     ON a.loan_id = b.loan_id AND a.base = b.base AND a.to_month_end = b.to_month_end
 WHERE a.loan_id IS NOT NULL OR b.status = 'active' OR b.cohort > b.from_month_end OR b.left_before IS NULL
-ORDER BY base, month_end, loan_id
+ORDER BY loan_id, base, month_end
 """
 
 
@@ -147,7 +147,7 @@ def periods(grid: Sequence[date], count: int = 26) -> tuple[Period, ...]:
 
 
 def flow(position: pa.Table, spans: Sequence[Period]) -> pa.Table:
-    """Return table ``flow`` for the periods ``spans``, sorted by base, date and loan.
+    """Return table ``flow`` for the periods ``spans``, sorted by loan, base and date.
 
     Args:
         position: All rows of the loans in question; exit rows have the balance 0 and no class.

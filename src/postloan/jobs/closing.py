@@ -6,39 +6,32 @@ are compared with those of the facts as they were, and only the files of months 
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
-import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from postloan.book.difference import changed_rows
 from postloan.book.query import Files
 from postloan.book.store import Book
 from postloan.engine.loan_months import MADE_FROM, TAPE, first_day, loan_months, observation_grid
 from postloan.engine.starting_over import must_start_over
 from postloan.engine.state import State
-from postloan.jobs.chunks import Chunk, chunks_of, cut_in_parts, in_parts
+from postloan.jobs.chunks import Chunk, cut_in_parts, in_parts
 from postloan.jobs.earlier import Earlier
 from postloan.jobs.month_files import Piece, is_settled, pieces_of, taken, write_pieces
 from postloan.jobs.replaying import replayed_pieces, reports_of, rows_of, tables_of
+from postloan.jobs.sharing import Kept, held_of, shared
+from postloan.jobs.versions import Versions
 from postloan.model.derived import CREDIT_STATE, INSTALMENT_STATE, LOAN_STATE
 from postloan.model.fault import Fault
-from postloan.model.tables import DELIVERED, TABLES
 
 _STATES = (LOAN_STATE, INSTALMENT_STATE, CREDIT_STATE)
 _OWN = pa.schema([LOAN_STATE.schema().field("loan_id")])
 # Past this share of the loans, a replay of all of them is quicker.
 _MOST_BEGIN = 0.5
-_NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
 
 _LATER = {
     "payment": "SELECT {columns} FROM {rows} WHERE paid_on > {on} AND paid_on <= {as_of} ORDER BY loan_id",
@@ -48,19 +41,10 @@ _BEGIN = """
     SELECT loan_id FROM starts_over
     UNION SELECT loan_id FROM held.loan ANTI JOIN loan_state USING (loan_id)
 """
-_NOW = {
-    "instalment": "SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) ORDER BY loan_id",
-    "payment": """
-        SELECT {columns} FROM (
-            SELECT {columns} FROM later
-            UNION ALL SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) WHERE paid_on <= {on}
-        ) ORDER BY loan_id
-    """,
-}
-_THEN = """
+_PAYMENTS = """
     SELECT {columns} FROM (
-        SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) EXCEPT SELECT {columns} FROM added
-        UNION ALL SELECT {columns} FROM removed SEMI JOIN begin USING (loan_id)
+        SELECT {columns} FROM later
+        UNION ALL SELECT {columns} FROM {rows} SEMI JOIN begin USING (loan_id) WHERE paid_on <= {on}
     ) ORDER BY loan_id
 """
 
@@ -90,31 +74,24 @@ def planned(book: Book, earlier: Earlier, chunks: Sequence[Chunk], as_of: date) 
     None where too many loans would begin again, or the earlier replay is damaged: then all do.
     """
     try:
-        changed = {name: changed_rows(earlier.book, book, name) for name in MADE_FROM}
+        versions = Versions.of(earlier.book, book, MADE_FROM)
+        kept = versions.same_chunks(chunks)
         held = _ids(sorted((earlier.folder / LOAN_STATE.name).rglob("*.parquet")))
-        before = chunks_of(earlier.book)
-    except (Fault, duckdb.Error, OSError, pa.ArrowException):
+    except (Fault, OSError, pa.ArrowException):
         return None
-    ledgers = _Ledgers(book, earlier.on, as_of)
-    later = {name: ledgers.found(query, name) for name, query in _LATER.items()}
-    starts_over = must_start_over(
-        {name: rows.added for name, rows in changed.items()},
-        {name: rows.removed for name, rows in changed.items()},
-        later,
-        earlier.on,
-    )
-    own = pa.table([starts_over], schema=_OWN)
-    begin = book.ask(_BEGIN, _OWN, {"starts_over": own, "loan_state": held})
+    days = {"on": f"DATE '{earlier.on}'", "as_of": f"DATE '{as_of}'"}
+    later = {name: versions.ask(query, name, words=days) for name, query in _LATER.items()}
+    starts_over = _starts_over(versions, later, earlier.on)
+    own = {"starts_over": pa.table([starts_over], schema=_OWN), "loan_state": held}
+    begin = book.ask(_BEGIN, _OWN, own)
     if begin.num_rows > _MOST_BEGIN * sum(file.rows for file in book.version.tables["loan"]):
         return None
     beside = {"begin": begin, "later": later["payment"]}
-    now = {name: ledgers.found(query, name, beside) for name, query in _NOW.items()}
-    then = {}
-    for name, rows in changed.items():
-        beside = {"begin": begin, "added": rows.added, "removed": rows.removed}
-        then[name] = ledgers.found(_THEN, name, beside, now.get(name))
-    ranges = {(chunk.name, chunk.start, chunk.ends[-1]) for chunk in before}
-    kept = frozenset(c.name for c in chunks if (c.name, c.start, c.ends[-1]) in ranges)
+    now = {
+        "instalment": versions.now("instalment", begin),
+        "payment": versions.ask(_PAYMENTS, "payment", beside, days),
+    }
+    then = {name: versions.then(name, begin, now.get(name)) for name in MADE_FROM}
     return Close(earlier, starts_over, kept, now, then)
 
 
@@ -122,31 +99,10 @@ def _ids(files: Sequence[Path]) -> pa.Table:
     return pa.concat_tables([_OWN.empty_table(), *(pq.read_table(path, schema=_OWN) for path in files)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Ledgers:
-    """The facts of a book before and after the date of an earlier replay's states."""
-
-    book: Book
-    on: date
-    as_of: date
-
-    def found(
-        self,
-        query: str,
-        table: str,
-        beside: Mapping[str, pa.Table] = _NOTHING,
-        rows: pa.Table | None = None,
-    ) -> pa.Table:
-        """Run a query over the rows of ``table``, or over ``rows`` of it, and over other tables."""
-        schema = DELIVERED[table].schema()
-        words = {
-            "columns": ", ".join(f'"{name}"' for name in schema.names),
-            "rows": f"held.{table}" if rows is None else "known",
-            "on": f"DATE '{self.on}'",
-            "as_of": f"DATE '{self.as_of}'",
-        }
-        given = {**beside, **({} if rows is None else {"known": rows})}
-        return self.book.ask(query.format(**words), schema, given)
+def _starts_over(versions: Versions, later: Mapping[str, pa.Table], on: date) -> pa.Array:
+    added = {name: rows.added for name, rows in versions.changed.items()}
+    removed = {name: rows.removed for name, rows in versions.changed.items()}
+    return must_start_over(added, removed, later, on)
 
 
 def close_book(book: Book, close: Close, chunks: Sequence[Chunk], grid: Sequence[date], folder: Path) -> None:
@@ -179,7 +135,9 @@ def _pieces(
         settled_now += (taken(piece) for piece in now if is_settled(piece.folder, on))
         yield chunk.name, [piece for piece in now if not is_settled(piece.folder, on)]
     settled_then = [taken(piece) for then in _then(close, chunk) for piece in then]
-    yield chunk.name, list(_patched(close, chunk, _by_folder(settled_now), _by_folder(settled_then), folder))
+    held = [name for name in held_of(close.earlier.folder, chunk.name) if is_settled(name, on)]
+    kept = Kept(close.earlier.folder, folder, chunk.name)
+    yield chunk.name, list(shared(kept, held, settled_now, settled_then))
 
 
 def _now(book: Book, close: Close, chunk: Chunk, grid: Sequence[date]) -> Iterator[list[Piece]]:
@@ -208,50 +166,3 @@ def _then(close: Close, chunk: Chunk) -> Iterator[list[Piece]]:
         first = first_day(tables["loan"], tables[TAPE])
         if first is not None and first <= as_of:
             yield pieces_of(tables_of(loan_months(tables, observation_grid(first, as_of), reported_on)))
-
-
-def _by_folder(pieces: Sequence[Piece]) -> dict[str, pa.Table]:
-    found: dict[str, list[pa.Table]] = {}
-    for piece in pieces:
-        found.setdefault(piece.folder, []).append(piece.table)
-    return {folder: pa.concat_tables(tables) for folder, tables in found.items()}
-
-
-def _patched(
-    close: Close,
-    chunk: Chunk,
-    now: Mapping[str, pa.Table],
-    then: Mapping[str, pa.Table],
-    folder: Path,
-) -> Iterator[Piece]:
-    """Share the files of settled months whose rows are as they were; yield the rows of the others.
-
-    Args:
-        close: Says what the files were.
-        chunk: Of the files.
-        now, then: Rows of the loans that do not resume, by the folder of their file.
-        folder: Gets the shared files.
-    """
-    file, kept = f"{chunk.name}.parquet", close.earlier.folder
-    held = {str(path.parent.relative_to(kept)) for path in kept.glob(f"*/*/{file}")}
-    for name in sorted(month for month in held | now.keys() if is_settled(month, close.earlier.on)):
-        table = TABLES[name.partition("/")[0]]
-        nothing = table.schema().empty_table()
-        before, after = then.get(name, nothing), now.get(name, nothing)
-        if before.equals(after):
-            _share(kept / name / file, folder / name / file)
-            continue
-        whole = pq.read_table(kept / name / file, partitioning=None) if name in held else nothing
-        own = pc.is_in(whole["loan_id"], value_set=pc.unique(before["loan_id"]))
-        rows = pa.concat_tables([whole.filter(pc.invert(own)), after])
-        yield Piece(name, rows.sort_by([(key, "ascending") for key in table.order]), np.arange(len(rows)))
-
-
-def _share(path: Path, target: Path) -> None:
-    """Put a file of the earlier replay in place without copying it, where the disk can; it must be whole."""
-    pq.read_metadata(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(path, target)
-    except OSError:
-        shutil.copyfile(path, target)

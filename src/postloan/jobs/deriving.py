@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from postloan.book.query import Files
 from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
-from postloan.engine.flows import flow, periods
+from postloan.engine.flows import Period, flow, periods
 from postloan.engine.position import Ledger, position
 from postloan.jobs.chunks import Chunk, cut_in_parts, in_parts, names_of
 from postloan.jobs.month_files import pieces_of, write_pieces
@@ -40,12 +40,21 @@ def derived(
         policy: Classifies the months.
         grid: Observation dates of the whole book, rising; the last is the as-of date.
     """
+    return of_stock(stock_of(loan_month, attributes, policy), periods(grid), grid)
+
+
+def stock_of(loan_month: pa.Table, attributes: Mapping[str, pa.Table], policy: Policy) -> pa.Table:
+    """Return ``position`` of some months of some loans; no other row counts for it. See ``derived``."""
     loan = attributes["loan"]
     classes = classify(loan_month, loan, policy)
-    stock = position(Ledger(loan_month, loan, attributes["customer"], classes, attributes["provision"]))
+    return position(Ledger(loan_month, loan, attributes["customer"], classes, attributes["provision"]))
+
+
+def of_stock(stock: pa.Table, spans: Sequence[Period], grid: Sequence[date]) -> dict[str, pa.Table]:
+    """Return ``position`` as it is given, and what is derived from it: flows of the periods ``spans``, and the rest."""
     return {
         "position": stock,
-        "flow": flow(stock, periods(grid)),
+        "flow": flow(stock, spans),
         "cure": cures(stock, grid),
         "recovery": recoveries(stock, grid),
     }
@@ -72,18 +81,22 @@ def derive_book(
     Raises:
         Fault: 4 for a file of the book that is gone or damaged.
     """
-    parts = zip(
-        _months(replayed, chunks),
-        rows_of(book, "loan", chunks),
-        _customers(book, chunks),
-        rows_of(book, "provision", chunks),
-        strict=True,
+    made = (
+        derived(months, attributes, policy, grid)
+        for months, attributes in zip(months_of(replayed, chunks), attributes_of(book, chunks), strict=True)
     )
-    made = (derived(rows[0], dict(zip(ATTRIBUTES, rows[1:], strict=True)), policy, grid) for rows in parts)
     write_pieces(folder, zip(names_of(chunks), map(pieces_of, made), strict=True))
 
 
-def _months(replayed: Path, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+def attributes_of(book: Book, chunks: Sequence[Chunk]) -> Iterator[dict[str, pa.Table]]:
+    """Yield ``ATTRIBUTES`` of each part of ``chunks``; raises Fault 4 for a damaged file of the book."""
+    streams = (rows_of(book, "loan", chunks), _customers(book, chunks), rows_of(book, "provision", chunks))
+    for rows in zip(*streams, strict=True):
+        yield dict(zip(ATTRIBUTES, rows, strict=True))
+
+
+def months_of(replayed: Path, chunks: Sequence[Chunk]) -> Iterator[pa.Table]:
+    """Yield the replayed months of each part of ``chunks``."""
     for chunk in chunks:
         paths = sorted((replayed / LOAN_MONTH.name).glob(f"*/{chunk.name}.parquet"))
         yield from in_parts(Files(paths, LOAN_MONTH.schema()), [chunk])

@@ -1,4 +1,4 @@
-"""The replay from which a new one goes on: the latest one of this book by the same code."""
+"""What a new replay goes on from: the latest one of this book by the same code."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from pathlib import Path
 
 from postloan.book.store import Book, version_path
 from postloan.book.version import read_version
+from postloan.model.fault import Fault
 
-_REPLAY = "replay-"
+_REPLAY, _FACTS = "replay-", "facts-"
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A replay of a version of a book.
+    """A replay of a version of a book, and perhaps what was derived from it.
 
     Args:
         book: The version.
         as_of: Its last day.
         folder: Its files.
+        facts: Files of what was derived from it under the policy that was asked for; they may not be there.
     """
 
     book: Book
     as_of: date
     folder: Path
+    facts: Path
 
     @property
     def on(self) -> date:
@@ -33,33 +36,64 @@ class Earlier:
         return self.as_of if after.day == 1 else self.as_of.replace(day=1) - timedelta(days=1)
 
 
-def replay_key(as_of: date, code: str) -> str:
-    """Return the key of the replay of a book up to ``as_of`` by the code of hash ``code``."""
-    return f"{_REPLAY}{as_of}-{code[:16]}"
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Names of derived tables in a book: those of other code or another policy are others.
+
+    Args:
+        code: Hash of the code that computes them.
+        policy: Hash of the policy.
+    """
+
+    code: str
+    policy: str
+
+    def replay(self, as_of: date) -> str:
+        """Return the key of a replay up to ``as_of``."""
+        return f"{_REPLAY}{as_of}-{self.code[:16]}"
+
+    def facts(self, as_of: date) -> str:
+        """Return the key of what is derived from it."""
+        return f"{_FACTS}{as_of}-{self.policy[:16]}-{self.code[:16]}"
 
 
-def earlier_replay(book: Book, as_of: date, code: str) -> Earlier | None:
+def earlier_replay(book: Book, as_of: date, keys: Keys, *, derived: bool) -> Earlier | None:
     """Return the replay with the latest last day up to ``as_of`` of this version or one before it; None if none.
 
     Of two with the same day the one of the later version counts. A book cut to what was known has none: its
     versions have no common past.
+
+    Args:
+        book: Of the replay that is to go on.
+        as_of: Its last day.
+        keys: Of its tables.
+        derived: Only one of which there is also what was derived from it.
     """
-    pattern = f"*/{_REPLAY}*-{code[:16]}"
-    folders = {path: _day(path) for path in (book.root / "derived").glob(pattern)}
-    if book.known_at is not None or not any(day <= as_of for day in folders.values()):
+    if book.known_at is not None:
         return None
     found: Earlier | None = None
     for number in range(book.version.number, 0, -1):
-        version = Book(book.root, read_version(version_path(book.root, number)))
-        days = [
-            day
-            for path, day in folders.items()
-            if path.parent == version.derived("any").parent and day <= as_of
-        ]
-        if days and (found is None or max(days) > found.as_of):
-            found = Earlier(version, max(days), version.derived(replay_key(max(days), code)))
+        version = _version(book, number)
+        if version is None:
+            continue
+        for day in _days(version, keys):
+            folders = (version.derived(keys.replay(day)), version.derived(keys.facts(day)))
+            before = Earlier(version, day, *folders)
+            is_there = before.facts.is_dir() or not derived
+            if is_there and day <= as_of and (found is None or day > found.as_of):
+                found = before
     return found
 
 
-def _day(folder: Path) -> date:
-    return date.fromisoformat(folder.name.removeprefix(_REPLAY)[:10])
+def _version(book: Book, number: int) -> Book | None:
+    try:
+        return Book(book.root, read_version(version_path(book.root, number)))
+    except Fault:  # what is gone cannot be gone on from
+        return None
+
+
+def _days(version: Book, keys: Keys) -> list[date]:
+    """Return the last days of a version's replays."""
+    folder = version.derived("any").parent
+    ending = keys.replay(date.min).removeprefix(f"{_REPLAY}{date.min}")
+    return [date.fromisoformat(p.name.removeprefix(_REPLAY)[:10]) for p in folder.glob(f"{_REPLAY}*{ending}")]

@@ -6,8 +6,10 @@ import hashlib
 import shutil
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 import postloan
@@ -15,16 +17,18 @@ from postloan.book.store import Book
 from postloan.jobs.chunks import Chunk, chunks_of
 from postloan.jobs.closing import Close, close_book, planned
 from postloan.jobs.deriving import derive_book
-from postloan.jobs.earlier import earlier_replay, replay_key
-from postloan.jobs.engines import DUCKDB, Engine, Stored
+from postloan.jobs.earlier import Keys, earlier_replay
+from postloan.jobs.engines import DUCKDB, Engine, Stored, Work
 from postloan.jobs.replaying import grid_of, replay_book
+from postloan.jobs.updating import Update, update_book, update_of
 from postloan.metrics.facts import Facts
 from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
 from postloan.policy.files import PolicyFile, read_policy
+from postloan.policy.policy import Policy
 
 _COMPUTING = ("engine", "model", "policy")
-_MAKING = ("chunks", "closing", "deriving", "month_files", "replaying")
+_MAKING = ("chunks", "closing", "deriving", "month_files", "replaying", "sharing", "updating", "versions")
 
 
 def code_hash() -> str:
@@ -62,44 +66,50 @@ def open_facts(
 def facts_under(book: Book, as_of: date, policy: PolicyFile, engine: Engine = DUCKDB) -> Facts:
     """Return the facts of ``book`` at ``as_of`` under a policy that has been read; see ``open_facts``."""
     grid = grid_of(book, as_of)
-    code = code_hash()
+    keys = Keys(code_hash(), policy.sha256)
     chunks = chunks_of(book)
 
     def replay(folder: Path) -> None:
-        earlier = earlier_replay(book, as_of, code)
+        earlier = earlier_replay(book, as_of, keys, derived=False)
         close = planned(book, earlier, chunks, as_of) if earlier else None
-        _replay(book, close, chunks, grid, engine, folder)
+        again = partial(_close, book, close, grid) if close else None
+        _make(engine, again, partial(_replay, book, grid), chunks, folder)
 
-    def derive(some: Sequence[Chunk], folder: Path) -> None:
-        derive_book(book, some, replayed, policy.policy, grid, folder)
+    def derive(folder: Path) -> None:
+        earlier = earlier_replay(book, as_of, keys, derived=True)
+        update = update_of(book, earlier, chunks, replayed, policy.policy, grid) if earlier else None
+        again = partial(_update, book, update) if update else None
+        _make(engine, again, partial(_derive, book, replayed, policy.policy, grid), chunks, folder)
 
-    replayed = book.derive(replay_key(as_of, code), replay)
-    facts = book.derive(
-        f"facts-{as_of}-{policy.sha256[:16]}-{code[:16]}",
-        lambda folder: engine.over_chunks(derive, chunks, folder),
-    )
+    replayed = book.derive(keys.replay(as_of), replay)
+    facts = book.derive(keys.facts(as_of), derive)
     return engine.opened(_stored(book, (replayed, facts)))
 
 
-def _replay(
-    book: Book,
-    close: Close | None,
-    chunks: Sequence[Chunk],
-    grid: Sequence[date],
-    engine: Engine,
-    folder: Path,
+def _replay(book: Book, grid: Sequence[date], chunks: Sequence[Chunk], folder: Path) -> None:
+    replay_book(book, chunks, grid, folder)
+
+
+def _close(book: Book, close: Close, grid: Sequence[date], chunks: Sequence[Chunk], folder: Path) -> None:
+    close_book(book, close, chunks, grid, folder)
+
+
+def _derive(
+    book: Book, replayed: Path, policy: Policy, grid: Sequence[date], chunks: Sequence[Chunk], folder: Path
 ) -> None:
-    """Go on from an earlier replay if there is one; start from the beginning if there is none or it is damaged."""
+    derive_book(book, chunks, replayed, policy, grid, folder)
 
-    def replay(some: Sequence[Chunk], into: Path) -> None:
-        replay_book(book, some, grid, into)
 
-    if close is not None:
+def _update(book: Book, update: Update, chunks: Sequence[Chunk], folder: Path) -> None:
+    update_book(book, update, chunks, folder)
+
+
+def _make(engine: Engine, again: Work | None, anew: Work, chunks: Sequence[Chunk], folder: Path) -> None:
+    """Go on from earlier tables if there are any; make them anew if there are none, or they are damaged."""
+    if again is not None:
         try:
-            return engine.over_chunks(
-                lambda some, into: close_book(book, close, some, grid, into), chunks, folder
-            )
-        except (OSError, pa.ArrowException, Fault):
+            return engine.over_chunks(again, chunks, folder)
+        except (OSError, pa.ArrowException, duckdb.Error, Fault):
             shutil.rmtree(folder)
             folder.mkdir()
-    return engine.over_chunks(replay, chunks, folder)
+    return engine.over_chunks(anew, chunks, folder)
