@@ -77,7 +77,7 @@ def drafted(book: Book, out: Path, **engine: str) -> tuple[Mapping[str, bytes], 
 def test_every_derived_file_and_every_figure_of_the_pack_is_the_same(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "LOANS_PER_CHUNK", 25)  # several tasks
+    monkeypatch.setattr(chunks, "LOANS_PER_CHUNK", 10)  # several tasks
     derived, results = drafted(book, tmp_path / "here")
     assert len({Path(name).name for name in derived}) > 2
     assert any(name.endswith("measures.parquet") for name in results)
