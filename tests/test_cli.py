@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-VERBS = ["demo", "check", "load", "quarantine", "map", "show", "build", "verify", "doctor", "lab"]
+VERBS = (
+    "demo check load quarantine map show explain simulate build verify doctor lab".split()  # in this order
+)
 HEAVY = ("pandas", "numpy", "ibis", "duckdb", "pyarrow", "matplotlib", "numba", "papermill", "nbconvert")
 
 
