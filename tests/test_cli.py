@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-VERBS = (
-    "demo check load quarantine map show explain simulate build verify doctor lab".split()  # in this order
-)
+VERBS = ["demo", "check", "load", "quarantine", "map", "show"]
+VERBS += ["explain", "simulate", "build", "verify", "doctor", "lab"]
 HEAVY = ("pandas", "numpy", "ibis", "duckdb", "pyarrow", "matplotlib", "numba", "papermill", "nbconvert")
 
 
