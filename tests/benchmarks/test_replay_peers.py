@@ -38,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_way_says_the_same_of_every_row(peer: Entrant, data: Path, tmp_path: Path) -> None:
     for name in peer.needs:
         if find_spec(name) is None:
-            pytest.skip(f"{name} is not installed: it comes with the extra 'bench'")
+            pytest.skip(f"{name} is not installed")
     ours = result_of(NARROW.ours, data, tmp_path / "ours")
     theirs = result_of(peer, data, tmp_path / "theirs")
     assert ours.num_rows > LOANS

@@ -167,18 +167,25 @@ def spend_credit(desk: Desk, row: Record, i: int, component: int, day: int, dpd:
 
 
 @jitted
-def keep_credit(desk: Desk, payment: int, day: int, amount: int, dpd: int) -> None:
-    """Keep what a payment has left over as credit; it first fills what refunds took too much."""
-    if amount == 0:
-        return
+def queue_credit(desk: Desk, payment: int, day: int, free: int, unapplied: int, dpd: int) -> None:
+    """Put an entry at the end of the credit queue."""
     s = desk.state[0]
     entry = desk.queue[s.queue_end]
     entry.payment = payment
     entry.day = day
     entry.dpd = dpd
-    entry.free = amount - min(amount, max(-s.credit, 0))
-    entry.unapplied = amount
+    entry.free = free
+    entry.unapplied = unapplied
     s.queue_end += 1
+
+
+@jitted
+def keep_credit(desk: Desk, payment: int, day: int, amount: int, dpd: int) -> None:
+    """Keep what a payment has left over as credit; it first fills what refunds took too much."""
+    if amount == 0:
+        return
+    s = desk.state[0]
+    queue_credit(desk, payment, day, amount - min(amount, max(-s.credit, 0)), amount, dpd)
     s.credit += amount
 
 

@@ -63,6 +63,16 @@ def write_instalment(desk: Desk, out: Out, i: int) -> None:
 
 
 @jitted
+def write_credit(desk: Desk, loan: Record, out: Out) -> None:
+    """Write down the credit that is not yet applied."""
+    room = loan.action + loan.credit
+    for j in range(desk.state[0].queue_end):
+        if desk.queue[j].unapplied != 0:
+            out.credits[room] = desk.queue[j]
+            room += 1
+
+
+@jitted
 def write_down(desk: Desk, loan: Record, out: Out, which: int, day: int) -> None:
     """Write down where the loan stands at the end of ``day``.
 
@@ -88,8 +98,4 @@ def write_down(desk: Desk, loan: Record, out: Out, which: int, day: int) -> None
     if past.month_end == NONE:
         s.open = before
     out.n_open[which] = s.open - before
-    room = loan.action + loan.credit
-    for j in range(s.queue_end):
-        if desk.queue[j].unapplied != 0:
-            out.credits[room] = desk.queue[j]
-            room += 1
+    write_credit(desk, loan, out)

@@ -6,7 +6,7 @@ from typing import Any
 
 from postloan.engine.compiled import jitted
 from postloan.engine.layout import NONE, PRINCIPAL, Desk
-from postloan.engine.ledger import left_of, record
+from postloan.engine.ledger import left_of, queue_credit, record
 
 Record = Any
 
@@ -76,13 +76,5 @@ def take_credit(desk: Desk, amount: int) -> int:
 @jitted
 def note_taken(desk: Desk, payment: int, day: int, amount: int, dpd: int) -> None:
     """Put what a refund took from credit beside the credit, so that both are told together at the end."""
-    if amount == 0:
-        return
-    s = desk.state[0]
-    entry = desk.queue[s.queue_end]
-    entry.payment = payment
-    entry.day = day
-    entry.dpd = dpd
-    entry.free = 0
-    entry.unapplied = -amount
-    s.queue_end += 1
+    if amount != 0:
+        queue_credit(desk, payment, day, 0, -amount, dpd)
