@@ -15,7 +15,7 @@ import pytest
 
 from postloan.book.store import Book
 from postloan.jobs.demo import demo
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.load import load
 from postloan.metrics.facts import Facts
 from postloan.metrics.monthly import monthly_results

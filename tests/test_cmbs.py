@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from postloan.book.store import Book
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.load import load
 from postloan.metrics.catalogue import measured
 from postloan.metrics.exceptions import exceptions

@@ -14,7 +14,7 @@ import pytest
 
 from postloan.book.store import Book
 from postloan.jobs.demo import demo
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.load import load
 from postloan.jobs.reconciliation import net_capital, reconciliation
 from postloan.metrics.catalogue import measured

@@ -167,7 +167,7 @@ def show(
     form: OutputForm = Output.TEXT,
 ) -> None:
     """Print metrics with numerator, denominator, n, unknown, interval and definition."""
-    from postloan.jobs.engines import engine_of
+    from postloan.jobs.derived.engines import engine_of
     from postloan.jobs.show import show as run
 
     chosen = {"fmt": form.value, "lang": lang.value, "policy": policy}

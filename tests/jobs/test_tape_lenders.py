@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from postloan.book.store import Book
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.load import load
 from postloan.metrics.catalogue import measured

@@ -12,7 +12,7 @@ from lender_delivery import HEAD as ANY_SHARE
 from lender_delivery import LOAN_FILE, PAYMENT_FILE, deliver, entry
 
 from postloan.book.store import Book
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.load import LoadReport
 from postloan.model.fault import Fault
 

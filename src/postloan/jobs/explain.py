@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.book.store import Book
-from postloan.jobs.grading import Graded, graded, on_date
+from postloan.jobs.derived.grading import Graded, graded, on_date
 from postloan.model.codes import STAFF_ROLE, SUBJECT
 from postloan.model.contract import Column, Kind, Sensitivity
 from postloan.model.fault import Fault

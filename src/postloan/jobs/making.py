@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from postloan.book.store import Book
 from postloan.jobs import reconciliation, status
-from postloan.jobs.engines import engine_of
-from postloan.jobs.facts import facts_under
+from postloan.jobs.derived.engines import engine_of
+from postloan.jobs.derived.facts import facts_under
 from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.outcome import PackResult, failed, published
 from postloan.jobs.pack import Order, make_pack

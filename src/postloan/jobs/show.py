@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from postloan.book.store import Book
-from postloan.jobs.engines import DUCKDB, Engine
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived.engines import DUCKDB, Engine
+from postloan.jobs.derived.facts import open_facts
 from postloan.metrics.catalogue import check_names, measured, metric
 from postloan.metrics.dimensions import DIMENSIONS
 from postloan.metrics.measure import FIGURES

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from postloan.book.store import Book
-from postloan.jobs.grading import Graded, graded, graded_by, on_date
+from postloan.jobs.derived.grading import Graded, graded, graded_by, on_date
 from postloan.model.fault import Fault
 from postloan.model.nearest import nearest
 from postloan.policy.composition import WHOLE

@@ -13,8 +13,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from postloan.jobs.engines import Engine, Stored
-from postloan.jobs.spark_tasks import over_chunks
+from postloan.jobs.derived.engines import Engine, Stored
+from postloan.jobs.derived.spark_tasks import over_chunks
 from postloan.metrics.facts import Facts
 from postloan.model.fault import Fault
 from postloan.model.tables import TABLES

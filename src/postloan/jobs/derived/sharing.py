@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from postloan.jobs.month_files import Piece
+from postloan.jobs.derived.month_files import Piece
 from postloan.model.tables import TABLES
 
 

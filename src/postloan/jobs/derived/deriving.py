@@ -14,9 +14,9 @@ from postloan.book.store import Book
 from postloan.engine.cures import cures, recoveries
 from postloan.engine.flows import Period, flow, periods
 from postloan.engine.position import Ledger, position
-from postloan.jobs.chunks import Chunk, cut_in_parts, in_parts, names_of
-from postloan.jobs.month_files import pieces_of, write_pieces
-from postloan.jobs.replaying import rows_of
+from postloan.jobs.derived.chunks import Chunk, cut_in_parts, in_parts, names_of
+from postloan.jobs.derived.month_files import pieces_of, write_pieces
+from postloan.jobs.derived.replaying import rows_of
 from postloan.model.delivered import CUSTOMER, LOAN
 from postloan.model.derived import LOAN_MONTH
 from postloan.policy.classify import classify

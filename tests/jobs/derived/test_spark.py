@@ -15,12 +15,12 @@ import pytest
 
 import hand_made
 from postloan.book.store import Book
-from postloan.jobs import chunks
 from postloan.jobs.build import draft
-from postloan.jobs.chunks import Chunk
 from postloan.jobs.demo import demo
-from postloan.jobs.engines import DUCKDB, Engine, engine_of
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived import chunks
+from postloan.jobs.derived.chunks import Chunk
+from postloan.jobs.derived.engines import DUCKDB, Engine, engine_of
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.load import load
 from postloan.metrics.concentration import concentration
 from postloan.metrics.lists import overdue_loans
@@ -31,7 +31,7 @@ from postloan.model.tables import TABLES
 if find_spec("pyspark") is None or shutil.which("java") is None:
     pytest.skip("pyspark or Java is not installed: `make spark`", allow_module_level=True)
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 PACK = PROJECT / "params/packs/monthly_review.yaml"
 AS_OF = date(2024, 12, 31)  # the first year: fewer months to open
 CHUNK = Chunk("0" * 16, None, (None,))

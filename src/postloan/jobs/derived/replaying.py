@@ -18,8 +18,8 @@ from postloan.engine.loan_months import (
     report_dates,
 )
 from postloan.engine.replay import Replay
-from postloan.jobs.chunks import Chunk, in_parts, names_of
-from postloan.jobs.month_files import Piece, pieces_of, write_pieces
+from postloan.jobs.derived.chunks import Chunk, in_parts, names_of
+from postloan.jobs.derived.month_files import Piece, pieces_of, write_pieces
 from postloan.model.fault import Fault
 
 

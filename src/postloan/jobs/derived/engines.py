@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import ibis
 
-from postloan.jobs.chunks import Chunk
+from postloan.jobs.derived.chunks import Chunk
 from postloan.metrics.facts import Facts
 from postloan.model.fault import Fault
 
@@ -51,7 +51,7 @@ def engine_of(name: str, spark_master: str | None = None) -> Engine:
     if name == "duckdb":
         return DUCKDB
     _check_installed()
-    from postloan.jobs.spark import spark_engine  # of an extra, and seconds to import
+    from postloan.jobs.derived.spark import spark_engine  # of an extra, and seconds to import
 
     return spark_engine(spark_master or ON_THIS_MACHINE)
 

@@ -19,12 +19,12 @@ from postloan.book.store import Book
 from postloan.engine.loan_months import MADE_FROM, TAPE, first_day, loan_months, observation_grid
 from postloan.engine.starting_over import must_start_over
 from postloan.engine.state import State
-from postloan.jobs.chunks import Chunk, cut_in_parts, in_parts
-from postloan.jobs.earlier import Earlier
-from postloan.jobs.month_files import Piece, is_settled, pieces_of, taken, write_pieces
-from postloan.jobs.replaying import replayed_pieces, reports_of, rows_of, tables_of
-from postloan.jobs.sharing import Kept, held_of, shared
-from postloan.jobs.versions import Versions
+from postloan.jobs.derived.chunks import Chunk, cut_in_parts, in_parts
+from postloan.jobs.derived.earlier import Earlier
+from postloan.jobs.derived.month_files import Piece, is_settled, pieces_of, taken, write_pieces
+from postloan.jobs.derived.replaying import replayed_pieces, reports_of, rows_of, tables_of
+from postloan.jobs.derived.sharing import Kept, held_of, shared
+from postloan.jobs.derived.versions import Versions
 from postloan.model.derived import CREDIT_STATE, INSTALMENT_STATE, LOAN_STATE
 from postloan.model.fault import Fault
 

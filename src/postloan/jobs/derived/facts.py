@@ -14,13 +14,13 @@ import pyarrow as pa
 
 import postloan
 from postloan.book.store import Book
-from postloan.jobs.chunks import Chunk, chunks_of
-from postloan.jobs.closing import Close, close_book, planned
-from postloan.jobs.deriving import derive_book
-from postloan.jobs.earlier import Keys, earlier_replay
-from postloan.jobs.engines import DUCKDB, Engine, Stored, Work
-from postloan.jobs.replaying import grid_of, replay_book
-from postloan.jobs.updating import Update, update_book, update_of
+from postloan.jobs.derived.chunks import Chunk, chunks_of
+from postloan.jobs.derived.closing import Close, close_book, planned
+from postloan.jobs.derived.deriving import derive_book
+from postloan.jobs.derived.earlier import Keys, earlier_replay
+from postloan.jobs.derived.engines import DUCKDB, Engine, Stored, Work
+from postloan.jobs.derived.replaying import grid_of, replay_book
+from postloan.jobs.derived.updating import Update, update_book, update_of
 from postloan.metrics.facts import Facts
 from postloan.model.fault import Fault
 from postloan.model.tables import DELIVERED
@@ -36,7 +36,7 @@ def code_hash() -> str:
     root = Path(postloan.__file__).parent
     digest = hashlib.sha256()
     for name in _MAKING:
-        digest.update((root / "jobs" / f"{name}.py").read_bytes())
+        digest.update((root / "jobs" / "derived" / f"{name}.py").read_bytes())
     for folder in _COMPUTING:
         for path in sorted((root / folder).glob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())

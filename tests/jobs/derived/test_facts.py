@@ -8,17 +8,17 @@ import pytest
 
 from postloan.book.store import Book
 from postloan.engine.loan_months import observation_grid
-from postloan.jobs import chunks
-from postloan.jobs import facts as facts_job
-from postloan.jobs.chunks import chunks_of
 from postloan.jobs.demo import demo
-from postloan.jobs.facts import open_facts
+from postloan.jobs.derived import chunks
+from postloan.jobs.derived import facts as facts_job
+from postloan.jobs.derived.chunks import chunks_of
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.load import load
 from postloan.metrics.catalogue import measured
 from postloan.model.fault import Fault
 from postloan.model.tables import DERIVED
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 POLICY = ROOT / "params/policies/cn_regulation.yaml"
 SLUGS = ["balance", "npl_ratio", "roll_rate_m0_m1", "written_off_year", "provision_standard"]
 

@@ -18,8 +18,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from postloan.atomic import STAGING_PREFIX, staging
-from postloan.jobs.chunks import Chunk
-from postloan.jobs.engines import Work
+from postloan.jobs.derived.chunks import Chunk
+from postloan.jobs.derived.engines import Work
 from postloan.model.fault import CRASHED, Fault
 
 _TASKS_PER_CORE = 4  # so that one slow task leaves little to wait for

@@ -20,13 +20,13 @@ from postloan.book.query import Files, run
 from postloan.book.store import Book
 from postloan.engine.cures import REDEFAULT_MONTHS
 from postloan.engine.flows import Period, periods
-from postloan.jobs.chunks import Chunk, cut_in_parts, in_parts
-from postloan.jobs.deriving import ATTRIBUTES, attributes_of, derived, of_stock, stock_of
-from postloan.jobs.earlier import Earlier
-from postloan.jobs.month_files import Piece, is_settled, pieces_of, write_pieces
-from postloan.jobs.replaying import grid_of
-from postloan.jobs.sharing import Kept, held_of, shared
-from postloan.jobs.versions import Versions
+from postloan.jobs.derived.chunks import Chunk, cut_in_parts, in_parts
+from postloan.jobs.derived.deriving import ATTRIBUTES, attributes_of, derived, of_stock, stock_of
+from postloan.jobs.derived.earlier import Earlier
+from postloan.jobs.derived.month_files import Piece, is_settled, pieces_of, write_pieces
+from postloan.jobs.derived.replaying import grid_of
+from postloan.jobs.derived.sharing import Kept, held_of, shared
+from postloan.jobs.derived.versions import Versions
 from postloan.model.derived import LOAN_MONTH, POSITION
 from postloan.model.fault import Fault
 from postloan.policy.policy import Policy

@@ -13,20 +13,20 @@ import pytest
 from postloan.book.shelf import parquet_bytes
 from postloan.book.store import Book
 from postloan.book.version import TableFile, Version
-from postloan.jobs import chunks as chunks_module
-from postloan.jobs import month_files
-from postloan.jobs.chunks import chunks_of
-from postloan.jobs.closing import close_book, planned
 from postloan.jobs.demo import demo
-from postloan.jobs.deriving import derive_book
-from postloan.jobs.earlier import Earlier
+from postloan.jobs.derived import chunks as chunks_module
+from postloan.jobs.derived import month_files
+from postloan.jobs.derived.chunks import chunks_of
+from postloan.jobs.derived.closing import close_book, planned
+from postloan.jobs.derived.deriving import derive_book
+from postloan.jobs.derived.earlier import Earlier
+from postloan.jobs.derived.replaying import grid_of, replay_book
+from postloan.jobs.derived.updating import update_book, update_of
 from postloan.jobs.load import load
-from postloan.jobs.replaying import grid_of, replay_book
-from postloan.jobs.updating import update_book, update_of
 from postloan.model.tables import DELIVERED
 from postloan.policy.files import read_policy
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 POLICY = read_policy("cn_regulation").policy
 Tables = dict[str, pa.Table]
 DATED = {"payment": "paid_on", "loan_event": "event_on", "loan": "disbursed_on"}

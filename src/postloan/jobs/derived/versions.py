@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from postloan.book.difference import Difference, changed_rows
 from postloan.book.store import Book
-from postloan.jobs.chunks import Chunk, chunks_of
+from postloan.jobs.derived.chunks import Chunk, chunks_of
 from postloan.model.tables import DELIVERED
 
 _NOTHING: Mapping[str, pa.Table] = MappingProxyType({})

@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from postloan.cli import app
-from postloan.jobs import engines
-from postloan.jobs.engines import DUCKDB, engine_of
+from postloan.jobs.derived import engines
+from postloan.jobs.derived.engines import DUCKDB, engine_of
 from postloan.model.fault import Fault
 from postloan.report.packs import load_pack
 
-PACK = Path(__file__).parents[2] / "params/packs/monthly_review.yaml"
+PACK = Path(__file__).parents[3] / "params/packs/monthly_review.yaml"
 
 
 def test_duckdb_needs_nothing_else() -> None:

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from postloan.book.store import Book
 from postloan.engine.features import customer_features, due_instalments, loan_features
-from postloan.jobs.facts import code_hash, open_facts
-from postloan.jobs.replaying import grid_of
+from postloan.jobs.derived.facts import code_hash, open_facts
+from postloan.jobs.derived.replaying import grid_of
 from postloan.metrics.facts import Facts
 from postloan.policy.composition import segmented
 from postloan.policy.files import Rulebook
