@@ -42,7 +42,9 @@ def risk_class(t: ibis.Table, policy: Policy) -> Any:
         names = operands(t, values)
         reasons = in_force(scheme, set(policy.parameters) - set(values))
         found = verdict(scheme, reasons, [reason.truth(names) for reason in reasons])
-        return ibis.ifelse(holds(scheme.who, names), found.outcome, ibis.null("string"))
+        return ibis.ifelse(
+            holds(scheme.who, names) if scheme.who else True, found.outcome, ibis.null("string")
+        )
 
     return _by_date(t, policy, outcome)
 

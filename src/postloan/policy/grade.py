@@ -65,7 +65,7 @@ def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> i
     reasons = reasons_on(policy, scheme, on)
     found = boundaries(reasons, policy.columns(scheme.subject), values)
     all_worlds = list(worlds(scheme, found, names, features))
-    belongs = truth(scheme.who.tree, names)
+    belongs = truth(scheme.who.tree, names) if scheme.who else ibis.literal(True)
     held = {
         f"{world.key}_{place}": reason.truth({**names, **world.changes})
         for world in all_worlds

@@ -16,6 +16,7 @@ from postloan.policy.condition import Condition, ConditionText, check
 from postloan.policy.ladder import must_be_whole
 from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit, Value
 from postloan.policy.scheme import Path, Scheme
+from postloan.policy.target import Target
 from postloan.yaml_file import Misplaced
 
 
@@ -51,9 +52,9 @@ class Provisions(Record):
 
 
 class Awaited(Record):
-    """A rule of a scheme that needs data the contract does not have yet."""
+    """A rule that needs data the contract does not have yet: part of a scheme, or of no scheme so far."""
 
-    scheme: str
+    scheme: str | None = None
     rule: str = Field(pattern=r"^\S+$")
     what: BothLanguages
     needs: BothLanguages
@@ -70,7 +71,8 @@ class Policy(Record):
     label: BothLanguages
     parameters: dict[str, Parameter]
     measures: dict[str, Measure] = Field(default_factory=dict)
-    schemes: dict[str, Scheme] = Field(min_length=1)
+    schemes: dict[str, Scheme] = Field(default_factory=dict)
+    targets: dict[str, Target] = Field(default_factory=dict)
     provisions: Provisions | None = None
     awaits: tuple[Awaited, ...] = ()
 
@@ -84,8 +86,13 @@ class Policy(Record):
             self._must_not_hide_a_column(name, ("parameters", name))
         for name, scheme in self.schemes.items():
             self._check_scheme(scheme, ("schemes", name))
+        if not (self.schemes or self.targets):
+            raise ValueError("a policy needs schemes or targets")
+        for name, target in self.targets.items():
+            self._check_target(target, ("targets", name))
         for place, awaited in enumerate(self.awaits):
-            self._must_have_scheme(awaited.scheme, ("awaits", place, "scheme"))
+            if awaited.scheme is not None:
+                self._must_have_scheme(awaited.scheme, ("awaits", place, "scheme"))
         if self.provisions:
             self._check_provisions(self.provisions)
         return self
@@ -157,6 +164,14 @@ class Policy(Record):
             days = self.changes(name for rung in ladder.rungs for name in rung.bounds().values())
             for day in days:
                 must_be_whole(ladder, self.values(day), is_whole, day, (*loc, "ladders", branch))
+
+    def _check_target(self, target: Target, loc: Path) -> None:
+        for place, name in target.parameters().items():
+            where = (*loc, *place.split("."))
+            if name not in self.parameters:
+                raise Misplaced(f"no parameter {name!r}", nearest(name, self.parameters), where)
+            if (self.parameters[name].unit is Unit.NAMES) != place.startswith("of."):
+                raise Misplaced(f"{name!r} is no {'list' if '.' in place else 'number'}", "name another", where)
 
     def _must_have_scheme(self, name: str, loc: Path) -> None:
         if name not in self.schemes:

@@ -117,7 +117,7 @@ class Scheme(Record):
 
     label: BothLanguages
     subject: Literal["loan", "customer"]
-    who: ConditionText
+    who: ConditionText | None = None  # all of them
     outcomes: dict[str, BothLanguages] = Field(min_length=2)
     precedence: tuple[str, ...] = ()
     requires: dict[str, Literal["any", "all"]] = Field(default_factory=dict)
@@ -177,7 +177,8 @@ class Scheme(Record):
 
     def conditions(self) -> Iterator[tuple[Condition, Path]]:
         """Yield every condition and where it stands."""
-        yield self.who, ("who",)
+        if self.who is not None:
+            yield self.who, ("who",)
         for reason in self.reasons():
             yield reason.condition, reason.loc if reason.branch is not None else (*reason.loc, "when")
         for branch, ladder in enumerate(self.ladders):
