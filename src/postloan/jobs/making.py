@@ -188,6 +188,7 @@ def _head(file: PackFile, book: Book, plan: Plan, is_final: bool, today: date) -
         book_version=f"{book.version.number} ({book.version.id[:8]})",
         policy=policy.label.zh if given.lang == "zh" else policy.label.en,
         policy_version=file.policy.sha256[:8],
+        plan=f"{file.plan.label.text(given.lang)} {file.plan.sha256[:8]}" if file.plan else "",
         prepared_by=given.prepared_by,
         generated_on=today,
         known_at=given.known_at,

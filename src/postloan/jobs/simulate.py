@@ -199,7 +199,7 @@ def _change(setting: str, policy: Policy, as_of: date) -> _Change:
 
 
 def _alone(file: PolicyFile) -> Rulebook:
-    return Rulebook((WHOLE,), (file,))
+    return Rulebook(file.policy.label, (WHOLE,), (file,), file)
 
 
 def _again(found: Graded, file: PolicyFile) -> Graded:

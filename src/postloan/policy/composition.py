@@ -39,6 +39,7 @@ class Composition(Record):
     policy: str
     label: BothLanguages
     segments: tuple[Segment, ...] = Field(min_length=1)
+    targets_of: str | None = None  # the policy whose targets are the lender's
 
     @model_validator(mode="after")
     def _each_can_be_reached(self) -> Composition:

@@ -11,6 +11,7 @@ from pathlib import Path
 from postloan.model.fault import Fault
 from postloan.model.nearest import closest
 from postloan.policy.composition import WHOLE, Composition, Segment
+from postloan.policy.parameter import BothLanguages
 from postloan.policy.policy import Policy
 from postloan.yaml_file import has_key, read_yaml
 
@@ -28,15 +29,20 @@ class PolicyFile:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Policies by segment, in the order in which they take subjects; a plain policy takes all."""
+    """Policies by segment, in the order in which they take subjects; a plain policy takes all.
 
+    ``assessed_by`` is the policy whose targets are the lender's: the plain one itself.
+    """
+
+    label: BothLanguages
     segments: tuple[Segment, ...]
     files: tuple[PolicyFile, ...]
+    assessed_by: PolicyFile | None
 
     @property
     def sha256(self) -> str:
         """Return one digest of all of them, and of how they are composed."""
-        told = [segment.model_dump_json() for segment in self.segments] + [file.sha256 for file in self.files]
+        told = [segment.model_dump_json() for segment in self.segments] + [file.sha256 for file in (*self.files, *filter(None, [self.assessed_by]))]
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
@@ -75,6 +81,9 @@ def read_rulebook(policy: str | Path) -> Rulebook:
     """Read a policy, or a composition and the policies it names; raises Fault 2 as ``read_policy`` does."""
     path = policy_path(policy)
     if not has_key(path, "segments"):
-        return Rulebook((WHOLE,), (read_policy(path),))
+        file = read_policy(path)
+        return Rulebook(file.policy.label, (WHOLE,), (file,), file)
     composed = read_yaml(path, Composition)
-    return Rulebook(composed.segments, tuple(read_policy(part.policy) for part in composed.segments))
+    files = tuple(read_policy(part.policy) for part in composed.segments)
+    assessed_by = read_policy(composed.targets_of) if composed.targets_of else None
+    return Rulebook(composed.label, composed.segments, files, assessed_by)

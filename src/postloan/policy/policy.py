@@ -86,15 +86,19 @@ class Policy(Record):
             self._must_not_hide_a_column(name, ("parameters", name))
         for name, scheme in self.schemes.items():
             self._check_scheme(scheme, ("schemes", name))
-        if not (self.schemes or self.targets):
-            raise ValueError("a policy needs schemes or targets")
-        for name, target in self.targets.items():
-            self._check_target(target, ("targets", name))
         for place, awaited in enumerate(self.awaits):
             if awaited.scheme is not None:
                 self._must_have_scheme(awaited.scheme, ("awaits", place, "scheme"))
         if self.provisions:
             self._check_provisions(self.provisions)
+        return self
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Policy:
+        if not (self.schemes or self.targets):
+            raise ValueError("a policy needs schemes or targets")
+        for name, target in self.targets.items():
+            self._check_target(target, ("targets", name))
         return self
 
     def columns(self, subject: str) -> dict[str, Column]:
@@ -171,7 +175,9 @@ class Policy(Record):
             if name not in self.parameters:
                 raise Misplaced(f"no parameter {name!r}", nearest(name, self.parameters), where)
             if (self.parameters[name].unit is Unit.NAMES) != place.startswith("of."):
-                raise Misplaced(f"{name!r} is no {'list' if '.' in place else 'number'}", "name another", where)
+                raise Misplaced(
+                    f"{name!r} is no {'list' if '.' in place else 'number'}", "name another", where
+                )
 
     def _must_have_scheme(self, name: str, loc: Path) -> None:
         if name not in self.schemes:

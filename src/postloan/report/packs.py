@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from postloan.model.fault import Fault
 from postloan.model.nearest import nearest
 from postloan.model.scope import ALL
-from postloan.policy.files import PolicyFile, read_policy
+from postloan.policy.files import PolicyFile, Rulebook, read_policy, read_rulebook
 from postloan.report.target import Target
 from postloan.yaml_file import read_yaml
 
@@ -47,6 +47,7 @@ class PackParameters(_Strict):
 
     report: Literal["monthly_review"]
     policy: str = Field(min_length=1)
+    plan: str | None = Field(default=None, min_length=1)  # what grades and sets targets; None: no plan
     book: str | None = None
     as_of: date | None = None
     known_at: date | None = None  # only what the lender knew by this day; None: all the book holds
@@ -81,6 +82,7 @@ class PackFile:
     parameters: PackParameters
     notebook: Path
     policy: PolicyFile
+    plan: Rulebook | None = None
 
     def targets(self) -> dict[str, Target]:
         """Return the targets as the report reads them."""
@@ -110,7 +112,8 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
         raise Fault(
             f"no notebook {notebook}", "keep pack files in params/packs/ of a project with notebooks/"
         )
-    return PackFile(parameters, notebook, read_policy(parameters.policy))
+    plan = read_rulebook(parameters.plan) if parameters.plan else None
+    return PackFile(parameters, notebook, read_policy(parameters.policy), plan)
 
 
 def check_targets(file: PackFile) -> None:
@@ -121,7 +124,9 @@ def check_targets(file: PackFile) -> None:
     """
     from postloan.metrics.catalogue import metric
 
-    for slug in file.parameters.targets:
+    assessed_by = file.plan.assessed_by if file.plan else None
+    of_plan = [target.metric for target in assessed_by.policy.targets.values()] if assessed_by else []
+    for slug in (*file.parameters.targets, *filter(None, of_plan)):
         metric(slug)
 
 
