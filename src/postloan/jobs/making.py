@@ -19,6 +19,7 @@ from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.outcome import PackResult, failed, published
 from postloan.jobs.pack import Order, make_pack
 from postloan.jobs.plan import Plan
+from postloan.jobs.plan_frames import plan_frames
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
 from postloan.metrics.lists import LOAN_LISTS
@@ -130,6 +131,7 @@ def _results(
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
         frames |= _named({name: frames[name] for name in LOAN_LISTS}, book)
         frames |= restatement_frames(book, facts, as_of, scopes)
+        frames |= plan_frames(file.plan, book, as_of, scopes, frames["measures"])
         frames["data_status"] = status.data_status(book.loads(), book.retries())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
         frames["load_warnings"] = status.load_warnings(book.loads())
