@@ -164,6 +164,7 @@ def _order(file: PackFile, book: Book, plan: Plan, results: Results, today: date
         head=_head(file, book, plan, judged.is_final, today),
         shelf=plan.shelf,
         results=results.folder,
+        frames=frozenset(results.frames),
         largest_minor=_largest(results.frames["measures"], plan.scope),
         standing=judged,
         definitions=_definitions(results.frames["definitions"], file.parameters.lang),

@@ -17,7 +17,7 @@ from postloan.report.codec import sections_in
 from postloan.report.excel import Definition
 from postloan.report.forked import KernelSource
 from postloan.report.head import Head
-from postloan.report.pack import SECTIONS, write_pack
+from postloan.report.pack import sections_of, write_pack
 from postloan.report.packs import PackFile
 from postloan.report.publish import Shelf, publish
 from postloan.report.run import execute
@@ -37,6 +37,7 @@ class Order:
         head: What stands on every page.
         shelf: Where it goes.
         results: Folder of the results of all scopes.
+        frames: Names of the results frames.
         largest_minor: Largest amount, which chooses the money unit.
         standing: Draft or final, and why.
         definitions: Meaning of every metric, in the pack's language.
@@ -49,6 +50,7 @@ class Order:
     head: Head
     shelf: Shelf
     results: Path
+    frames: Collection[str]
     largest_minor: int
     standing: Standing
     definitions: Sequence[Definition]
@@ -77,7 +79,7 @@ def make_pack(order: Order, root: Path, steps: Steps, kernels: KernelSource | No
     with steps.step("notebook"):
         notebook = _executed(order, work, staged, kernels)
     sections = sections_in(notebook)
-    check_sections(sections, SECTIONS)
+    check_sections(sections, sections_of(order.frames))
     style = Style.for_amounts(order.head.lang, order.head.currency, order.largest_minor)
     content = Content(notebook, sections, order.head, style, order.definitions)
     files = _files(order, staged)

@@ -43,7 +43,9 @@ def _rows(outcome: pa.Table, feature: pa.Table, subject: str) -> pd.DataFrame:
     rows = outcome.select([*kept, "outcome", "previous_outcome"]).to_pandas()
     rows = rows.rename(columns={"previous_outcome": "before"})
     rows["outcome"] = rows["outcome"].fillna(NOT_GRADED)
-    told = feature.select([key, "branch", "product", *_AMOUNTS]).to_pandas().rename(columns={key: "subject_id"})
+    told = (
+        feature.select([key, "branch", "product", *_AMOUNTS]).to_pandas().rename(columns={key: "subject_id"})
+    )
     told = told.astype(dict.fromkeys(_AMOUNTS, "Int64"))
     return rows.merge(told, on="subject_id", how="left", validate="many_to_one")
 
@@ -66,7 +68,7 @@ def by_outcome(rows: pd.DataFrame) -> pd.DataFrame:
     """
     now = _summed(rows, [*_SCHEME, "outcome"])
     earlier = rows.dropna(subset=["before"]).groupby([*_SCHEME, "before"], observed=True, dropna=False).size()
-    before = earlier.rename("n_before").rename_axis(index={"before": "outcome"}).reset_index()
+    before = earlier.rename("n_before").relabelaxis(index={"before": "outcome"}).reset_index()
     both = now.merge(before, on=[*_SCHEME, "outcome"], how="outer")
     counts = ["n", "n_unknown", "n_before", *_AMOUNTS]
     return _sorted(both.assign(**{name: both[name].fillna(0).astype("Int64") for name in counts}), "outcome")
@@ -93,7 +95,17 @@ def unassessed(rows: pd.DataFrame) -> pd.DataFrame:
 def changed(rows: pd.DataFrame) -> pd.DataFrame:
     """Return every subject whose outcome changed since last month, largest balance first, with its reason."""
     moved = rows[rows["before"].notna() & (rows["before"] != rows["outcome"])]
-    columns = [*_SCHEME, "subject_id", "branch", "before", "outcome", "rules", "unassessed", *_AMOUNTS, *_NEAR]
+    columns = [
+        *_SCHEME,
+        "subject_id",
+        "branch",
+        "before",
+        "outcome",
+        "rules",
+        "unassessed",
+        *_AMOUNTS,
+        *_NEAR,
+    ]
     order = ["scope", "policy", "scheme", "balance_minor", "subject_id"]
     return moved.sort_values(order, ascending=[True, True, True, False, True], ignore_index=True)[columns]
 
@@ -108,10 +120,12 @@ def labels(plan: Rulebook) -> pd.DataFrame:
         rows.append((policy.policy, "", "policy", "", 0, policy.label.zh, policy.label.en))
         for place, (name, scheme) in enumerate(policy.schemes.items()):
             told = [("scheme", "", place, scheme.label)]
-            told += [("outcome", key, rank, label) for rank, (key, label) in enumerate(scheme.outcomes.items())]
+            told += [
+                ("outcome", key, rank, label) for rank, (key, label) in enumerate(scheme.outcomes.items())
+            ]
             told += [("rule", part.rule, 0, part.why) for part in scheme.reasons()]
             told += [("rule", part.rule, 0, part.why) for part in (scheme.hold, *scheme.contagion) if part]
-            rows += [(policy.policy, name, kind, key, rank, l.zh, l.en) for kind, key, rank, l in told]
+            rows += [(policy.policy, name, kind, key, rank, label.zh, label.en) for kind, key, rank, label in told]
     columns = ["policy", "scheme", "kind", "key", "rank", "zh", "en"]
     return pd.DataFrame(rows, columns=columns).drop_duplicates(columns[:4], ignore_index=True)
 

@@ -42,7 +42,9 @@ class Rulebook:
     @property
     def sha256(self) -> str:
         """Return one digest of all of them, and of how they are composed."""
-        told = [segment.model_dump_json() for segment in self.segments] + [file.sha256 for file in (*self.files, *filter(None, [self.assessed_by]))]
+        told = [segment.model_dump_json() for segment in self.segments] + [
+            file.sha256 for file in (*self.files, *filter(None, [self.assessed_by]))
+        ]
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 

@@ -6,7 +6,7 @@ A kernel opens a folder that ``build`` has written and renders; it computes no f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -34,12 +34,14 @@ SENTINEL = "postloan: every section rendered"
 # Reading order of the monthly review; each name is a module of ``report.sections`` and its function.
 SECTIONS = (
     "summary",
+    "targets",
     "data_status",
     "restatements",
     "overdue",
     "ageing",
     "flows",
     "risk_classes",
+    "grades",
     "npl_bridge",
     "vintages",
     "recoveries",
@@ -50,6 +52,15 @@ SECTIONS = (
     "definitions",
     "sign_off",
 )
+
+
+# Sections that stand on a results frame which not every pack has.
+_ONLY_WITH = {"targets": "plan_targets", "grades": "outcomes"}
+
+
+def sections_of(frames: Collection[str]) -> tuple[str, ...]:
+    """Return the sections of a pack with these results frames, in reading order."""
+    return tuple(key for key in SECTIONS if _ONLY_WITH.get(key) is None or _ONLY_WITH[key] in frames)
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,11 @@ class Pack:
         return None if pd.isna(value) else bool(value)
 
     @cached_property
+    def sections(self) -> tuple[str, ...]:
+        """The sections of this pack, in reading order."""
+        return sections_of(self.frames)
+
+    @cached_property
     def _built(self) -> dict[str, Section]:
         return {}
 
@@ -118,10 +134,12 @@ class Pack:
         return self._built[key]
 
     def show(self, key: str) -> None:
-        """Display the section in the notebook."""
+        """Display the section in the notebook; nothing where the pack does not have it."""
         from postloan.report.display import show
 
-        show(self.section(key), self.style)
+        section = self.section(key) if key not in _ONLY_WITH or key in self.sections else None
+        if section is not None:
+            show(section, self.style)
 
     def done(self) -> None:
         """Print the mark without which a run has failed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postloan.report.pack import SECTIONS, Pack
+from postloan.report.pack import Pack
 from postloan.report.section import Field, Format, Row, Section, Table
 
 # The summary repeats figures of later sections, which define them; what only it shows comes last.
@@ -13,7 +13,7 @@ def definitions(pack: Pack) -> Section:
     """Build the section: a table per section, one row per metric that no earlier section uses."""
     told: set[str] = set()
     tables = []
-    others = [key for key in SECTIONS if key not in (_READ_LAST, "definitions")]
+    others = [key for key in pack.sections if key not in (_READ_LAST, "definitions")]
     for key in (*others, _READ_LAST):
         slugs = [slug for slug in dict.fromkeys(pack.section(key).metrics) if slug not in told]
         told.update(slugs)
