@@ -68,7 +68,7 @@ def by_outcome(rows: pd.DataFrame) -> pd.DataFrame:
     """
     now = _summed(rows, [*_SCHEME, "outcome"])
     earlier = rows.dropna(subset=["before"]).groupby([*_SCHEME, "before"], observed=True, dropna=False).size()
-    before = earlier.rename("n_before").relabelaxis(index={"before": "outcome"}).reset_index()
+    before = earlier.rename("n_before").rename_axis(index={"before": "outcome"}).reset_index()
     both = now.merge(before, on=[*_SCHEME, "outcome"], how="outer")
     counts = ["n", "n_unknown", "n_before", *_AMOUNTS]
     return _sorted(both.assign(**{name: both[name].fillna(0).astype("Int64") for name in counts}), "outcome")
@@ -125,7 +125,9 @@ def labels(plan: Rulebook) -> pd.DataFrame:
             ]
             told += [("rule", part.rule, 0, part.why) for part in scheme.reasons()]
             told += [("rule", part.rule, 0, part.why) for part in (scheme.hold, *scheme.contagion) if part]
-            rows += [(policy.policy, name, kind, key, rank, label.zh, label.en) for kind, key, rank, label in told]
+            rows += [
+                (policy.policy, name, kind, key, rank, label.zh, label.en) for kind, key, rank, label in told
+            ]
     columns = ["policy", "scheme", "kind", "key", "rank", "zh", "en"]
     return pd.DataFrame(rows, columns=columns).drop_duplicates(columns[:4], ignore_index=True)
 

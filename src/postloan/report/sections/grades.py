@@ -103,7 +103,7 @@ def _by_policy(names: _Names, rows: list[Record]) -> Iterator[tuple[str, list[Re
 def _distributions(pack: Pack, names: _Names) -> Iterator[Table]:
     text = pack.text
     fields = (
-        Field("outcome", text("Outcome"), Format.TEXT),
+        Field("outcome", text("Graded as"), Format.TEXT),
         Field("n", text("Customers or loans"), Format.COUNT),
         Field("before", text("Month before"), Format.COUNT),
         Field("balance", pack.label("balance"), Format.MONEY),
@@ -165,7 +165,7 @@ def _reasons(pack: Pack, names: _Names) -> Iterator[Table]:
     text = pack.text
     fields = (
         Field("scheme", text("Scheme"), Format.TEXT),
-        Field("outcome", text("Outcome"), Format.TEXT),
+        Field("outcome", text("Graded as"), Format.TEXT),
         Field("rule", text("Rule"), Format.ID),
         Field("why", text("Reason"), Format.TEXT),
         Field("n", text("Customers or loans"), Format.COUNT),
