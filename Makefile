@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO := outputs/demo
 AS_OF ?= 2026-10-31
 
-.PHONY: pack test coverage check lint types lab bench bench-quick spark clean rules
+.PHONY: pack test deep coverage check lint types lab bench bench-quick spark clean rules
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed" if sys.version_info < (3, 11) else 0)'
@@ -20,6 +20,10 @@ pack: .venv/.ready
 
 test: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The laws once more, each with many times the examples.
+deep: .venv/.ready
+	POSTLOAN_TESTS=deep $(BIN)/python -m pytest -n 2 --dist loadfile tests/book tests/engine tests/metrics tests/sources
 
 coverage: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from ledger_strategies import START, books
 from ledgers import Instalment, Ledger, Payment, tables
 
+from effort import examples
 from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.version import Version
@@ -133,7 +134,7 @@ def of_its_loans(book: Book, name: str) -> pa.Table:
     return rows.filter(pc.is_in(rows["loan_id"], value_set=loans))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8, 25), deadline=None)
 @given(deliveries())
 def test_the_first_version_is_the_second_as_known_then(given: Deliveries) -> None:
     with folder() as root:
@@ -146,7 +147,7 @@ def test_the_first_version_is_the_second_as_known_then(given: Deliveries) -> Non
         assert months(second.as_known(END), END).equals(months(second, END))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8, 25), deadline=None)
 @given(deliveries())
 def test_the_restatements_of_a_load_are_all_there_are(given: Deliveries) -> None:
     """Replaying only the loans that are touched finds what replaying everything does."""

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from ledger_strategies import AS_OF, books, days, models
 from ledgers import Instalment, Ledger, Payment, tables
 
+from effort import examples
 from postloan.engine.replay import Replay, replay
 from postloan.engine.replay_model import ReplayModel, View
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
 
-LAW = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=examples(15, 50), deadline=None, suppress_health_check=list(HealthCheck))
 OVERDUE_TERMS = {
     "fell_overdue_minor": 1,
     "overdue_collected_minor": -1,

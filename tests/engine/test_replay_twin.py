@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger_strategies import AS_OF, books, models
 from ledgers import Ledger, tables
 
+from effort import examples
 from postloan.engine.replay import replay
 from postloan.engine.replay_model import ReplayModel
 from postloan.model.derived import INSTALMENT_OUTCOME, LOAN_MONTH, PAYMENT_ALLOCATION
@@ -48,7 +49,7 @@ def twin_of(book: list[Ledger], model: ReplayModel, as_of: date) -> tuple[list[R
     return months, outcomes, allocations
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100, 400), deadline=None, suppress_health_check=list(HealthCheck))
 @given(books(8), models, st.sampled_from(AS_OF))
 def test_kernel_and_twin_agree(book: list[Ledger], model: ReplayModel, as_of: date) -> None:
     found = replay(**tables(book), as_of=as_of, model=model)

@@ -17,6 +17,7 @@ from ledger_strategies import START, books, ledgers, models
 from ledgers import Ledger, tables
 from test_replay_twin import differences, twin_of
 
+from effort import examples
 from postloan.engine.replay import Replay, replay
 from postloan.engine.replay_model import ReplayModel
 from postloan.engine.starting_over import must_start_over
@@ -29,7 +30,7 @@ from postloan.model.derived import (
     PAYMENT_ALLOCATION,
 )
 
-LAW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=examples(12, 40), deadline=None, suppress_health_check=list(HealthCheck))
 DATED = {"payment": "paid_on", "loan_event": "event_on"}
 Tables = Mapping[str, pa.Table]
 SPECIAL = ("refund", "reversal", "reschedule", "extension")
@@ -186,7 +187,7 @@ def test_changed_facts_are_resumed_or_start_over(
     assert all_bytes(whole) == all_bytes(replay(**new, as_of=as_of, model=model))
 
 
-@settings(LAW, max_examples=30)
+@settings(LAW, max_examples=examples(10, 30))
 @given(mixed_books(6), models, as_ofs, st.integers(0, 60))
 def test_the_twin_says_the_same_of_a_book_that_resumed(
     book: list[Ledger], model: ReplayModel, earlier: date, days: int
@@ -201,7 +202,7 @@ def test_the_twin_says_the_same_of_a_book_that_resumed(
     assert not differences(whole.payment_allocation, allocations, PAYMENT_ALLOCATION.grain)
 
 
-@settings(LAW, max_examples=30)
+@settings(LAW, max_examples=examples(10, 30))
 @given(mixed_books(6), models, as_ofs, st.integers(0, 60))
 def test_facts_up_to_the_state_are_not_read(
     book: list[Ledger], model: ReplayModel, earlier: date, days: int
@@ -216,7 +217,7 @@ def test_facts_up_to_the_state_are_not_read(
     assert all_bytes(given_all) == all_bytes(some)
 
 
-@settings(LAW, max_examples=30)
+@settings(LAW, max_examples=examples(10, 30))
 @given(mixed_books(6), models, as_ofs)
 def test_a_state_is_in_schema_and_sorted(book: list[Ledger], model: ReplayModel, as_of: date) -> None:
     state = replay(**tables(book), as_of=as_of, model=model).state

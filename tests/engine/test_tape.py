@@ -13,6 +13,7 @@ from ledger_strategies import AS_OF, books
 from ledgers import Ledger, table, tables
 from tapes import Report, Taped, loan_table, tape_table
 
+from effort import examples
 from postloan.engine.replay import replay
 from postloan.engine.tape import TapeModel, tape_months
 from postloan.model.delivered import LOAN_TAPE
@@ -230,7 +231,7 @@ SAME = (
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(books(6))
 def test_a_tape_made_of_a_replay_gives_its_months_back(book: list[Ledger]) -> None:
     facts = tables(book)

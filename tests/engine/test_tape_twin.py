@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tapes import Report, Taped, loan_table, tape_table
 from test_replay_twin import differences
 
+from effort import examples
 from postloan.engine.tape import TapeModel, tape_months
 from postloan.model.codes import EXIT_KIND
 from postloan.model.derived import LOAN_MONTH
@@ -63,7 +64,7 @@ def loans(draw: st.DrawFn, name: str) -> Taped:
 books = st.integers(1, 8).flatmap(lambda size: st.tuples(*(loans(f"L{i}") for i in range(size))))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25, 100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(books, st.sampled_from((0, 1, 3)))
 def test_tape_and_twin_agree(book: tuple[Taped, ...], carried_months: int) -> None:
     told = sorted({report.observed_on for one in book for report in one.reports})

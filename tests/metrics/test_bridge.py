@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hand_made
+from effort import examples
 from postloan.metrics.bridge import RARE_TERMS, TERMS, npl_bridge, npl_bridge_loans
 from postloan.metrics.facts import Facts
 from postloan.model.codes import NPL_CLASSES
@@ -127,7 +128,7 @@ def flows(draw: st.DrawFn) -> list[dict[str, object]]:
     return rows
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(8, 25), deadline=None)
 @given(flows())
 def test_terms_close_exactly_and_are_made_of_loans(rows: list[dict[str, object]]) -> None:
     scopes = ("all", "North", "South", "(missing)")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from postloan.metrics.mix import mix_rate
 
 BEFORE, AS_OF = date(2025, 5, 31), date(2025, 6, 30)
@@ -54,7 +55,7 @@ def test_nothing_is_said_where_there_was_nothing() -> None:
 GROUP = st.tuples(st.integers(0, 10**12), st.integers(0, 10**12)).map(lambda pair: (min(pair), max(pair)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(15, 50), deadline=None)
 @given(st.lists(st.tuples(GROUP, GROUP), min_size=1, max_size=8))
 def test_effects_sum_to_the_change(groups: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
     rows = [

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hand_made
+from effort import examples
 from postloan.metrics.facts import Facts
 from postloan.metrics.walks import WALKS, walks
 
@@ -72,7 +73,7 @@ def test_an_error_of_the_engine_shows_in_the_check() -> None:
     assert step(walked(book, JUNE), JUNE, "balance")["check"] == -10
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(6, 20), deadline=None)
 @given(
     st.lists(st.tuples(*(st.integers(0, 10**12) for _ in range(7))), min_size=1, max_size=6),
     st.integers(1, 4),

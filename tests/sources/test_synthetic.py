@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
 from synthetic_sample import AS_OF, chunk_of, contract_tables, staff_table
 
+from effort import examples
 from postloan.jobs.demo import demo
 from postloan.model.contract import Kind
 from postloan.model.fault import Fault
@@ -273,7 +274,7 @@ def test_levels_are_those_of_a_lender(stocks: list[stock.Stock]) -> None:
     assert rate(stocks[0], 0) < rate(stocks[-1], 0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10, 25), deadline=None)
 @given(
     loans=st.integers(1, 120),
     seed=st.integers(0, 10_000),

@@ -200,7 +200,12 @@ class Book:
                 f"{key!r} cannot name a derived table", "use letters, digits, dots, dashes, underscores"
             )
         cut = () if self.known_at is None else (f"known-{self.known_at}",)
-        return self.root.joinpath("derived", self.version.id[:16], *cut, key)
+        return self.derived_root.joinpath(*cut, key)
+
+    @property
+    def derived_root(self) -> Path:
+        """The folder of all derived tables of this version."""
+        return self.root / "derived" / self.version.id[:16]
 
     def derive(self, key: str, build: Callable[[Path], None]) -> Path:
         """Return ``derived(key)``, after ``build`` has filled it if it is not there yet.

@@ -11,6 +11,8 @@ from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.version import Version
 from postloan.book.write import commit
+from postloan.jobs.derived.facts import code_hash
+from postloan.jobs.derived.tidying import tidy
 from postloan.jobs.intake_report import CLEAN, QUARANTINED, IntakeReport
 from postloan.jobs.restating import Restatement, restatement
 from postloan.jobs.restating_text import restatement_lines
@@ -104,6 +106,7 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
         retries = tuple({**mark, **retry.as_dict()} for retry in intake.retries if retry.has_moved)
         tables = {**accepted, QUARANTINE: intake.quarantine, RESTATEMENT: restated.rows}
         after = commit(before, tables, _next(before, rules, (*entries, *retries)), intake.superseded)
+        tidy(after, code_hash())
     report = replace(IntakeReport.of(intake, rules.limits.draft_share), entries=entries)
     return LoadReport(book, after.version.number, True, report, restated)
 

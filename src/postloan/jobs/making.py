@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -123,7 +124,8 @@ def _results(
 ) -> Results:
     given = file.parameters
     with steps.step("facts"):
-        facts = facts_under(book, as_of, file.policy, engine_of(given.engine, given.spark_master))
+        engine = engine_of(given.engine, given.spark_master)
+        facts = facts_under(book, as_of, file.policy, engine, partial(steps.note, "facts"))
     control = book.read("control_total").to_pandas(date_as_object=False)
     capital = given.net_capital_minor or reconciliation.net_capital(control, as_of)
     floors = class_floors(file.policy.policy, as_of)
@@ -223,4 +225,4 @@ def _result(order: Order, root: Path, whole: Steps, kernels: KernelSource | None
     except OSError as error:
         mend = "make room on the disk or mend its permissions; the last pack is untouched"
         return failed(scope, Fault(f"the pack cannot be written: {error}", mend, CRASHED))
-    return published(scope, path, order.standing, {**whole.seconds, **steps.seconds})
+    return published(scope, path, order.standing, {**whole.seconds, **steps.seconds}, whole.notes)

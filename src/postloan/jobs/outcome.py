@@ -27,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PackResult:
-    """One pack: where it stands, whether it is final, why not, or why it failed; seconds by step if it was made."""
+    """One pack: where it stands, whether it is final, why not, or why it failed; seconds and notes by step if it was made."""
 
     scope: str
     state: State
@@ -36,6 +36,7 @@ class PackResult:
     obstacles: tuple[Obstacle, ...] = ()
     fault: Fault | None = None
     seconds: Mapping[str, float] | None = None
+    notes: Mapping[str, str] | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the result for JSON."""
@@ -48,6 +49,7 @@ class PackResult:
                 {"check": o.check, "detail": o.detail, "is_error": o.is_error} for o in self.obstacles
             ],
             "seconds": None if self.seconds is None else dict(self.seconds),
+            "notes": None if self.notes is None else dict(self.notes),
             "error": self.fault.what if self.fault else None,
             "fix": self.fault.mend if self.fault else None,
         }
@@ -97,11 +99,15 @@ class BuildReport:
         return "\n".join(timing_lines(made, self.lang))
 
 
-def published(scope: str, path: Path, standing: Standing, seconds: Mapping[str, float]) -> PackResult:
-    """Return the result of a pack just published, and keep its times beside it, outside of what is sealed."""
-    run = {"pack": path.name, "seconds": dict(seconds)}
+def published(
+    scope: str, path: Path, standing: Standing, seconds: Mapping[str, float], notes: Mapping[str, str]
+) -> PackResult:
+    """Return the result of a pack just published, and keep times and notes beside it, outside of what is sealed."""
+    run = {"pack": path.name, "seconds": dict(seconds), "notes": dict(notes)}
     write_text(path.with_name(f"{path.name}.run.json"), json.dumps(run, indent=1) + "\n")
-    return PackResult(scope, State.PUBLISHED, path, standing.is_final, standing.obstacles, seconds=seconds)
+    return PackResult(
+        scope, State.PUBLISHED, path, standing.is_final, standing.obstacles, seconds=seconds, notes=notes
+    )
 
 
 def up_to_date(scope: str, path: Path) -> PackResult:

@@ -17,6 +17,7 @@ class Steps:
     echo: Echo
     prefix: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -27,3 +28,8 @@ class Steps:
         finally:
             self.seconds[name] = round(time.perf_counter() - started, 3)
         self.echo(f"{self.prefix}{name} … {self.seconds[name]:.1f} s")
+
+    def note(self, name: str, text: str) -> None:
+        """Say, and keep, what is worth knowing of a step."""
+        self.notes[name] = text
+        self.echo(f"{self.prefix}{name}: {text}")

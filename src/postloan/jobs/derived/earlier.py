@@ -29,6 +29,9 @@ class Earlier:
     folder: Path
     facts: Path
 
+    def __str__(self) -> str:
+        return f"the replay up to {self.as_of} of version {self.book.version.number}"
+
     @property
     def on(self) -> date:
         """The last month-end up to its last day: the date of its states."""
@@ -55,6 +58,22 @@ class Keys:
     def facts(self, as_of: date) -> str:
         """Return the key of what is derived from it."""
         return f"{_FACTS}{as_of}-{self.policy[:16]}-{self.code[:16]}"
+
+
+def replay_day(key: str) -> str | None:
+    """Return the last day of a replay, or of what was derived from one, as its key has it; None for another key."""
+    prefix = next((one for one in (_REPLAY, _FACTS) if key.startswith(one)), None)
+    return None if prefix is None else key.removeprefix(prefix)[:10]
+
+
+def is_replay(key: str) -> bool:
+    """Say whether a key is of a replay."""
+    return key.startswith(_REPLAY)
+
+
+def is_of_code(key: str, code: str) -> bool:
+    """Say whether a key is of a replay, or what was derived from one, by the code of this hash."""
+    return replay_day(key) is not None and key.endswith(f"-{code[:16]}")
 
 
 def earlier_replay(book: Book, as_of: date, keys: Keys, *, derived: bool) -> Earlier | None:
@@ -94,6 +113,5 @@ def _version(book: Book, number: int) -> Book | None:
 
 def _days(version: Book, keys: Keys) -> list[date]:
     """Return the last days of a version's replays."""
-    folder = version.derived("any").parent
-    ending = keys.replay(date.min).removeprefix(f"{_REPLAY}{date.min}")
-    return [date.fromisoformat(p.name.removeprefix(_REPLAY)[:10]) for p in folder.glob(f"{_REPLAY}*{ending}")]
+    names = (path.name for path in version.derived_root.glob(f"{_REPLAY}*"))
+    return [date.fromisoformat(replay_day(name) or "") for name in names if is_of_code(name, keys.code)]
