@@ -1,0 +1,91 @@
+"""Targets and grades of every plan on one small lender: a pack of another plan is only another parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from postloan.book.store import Book
+from postloan.jobs.demo import demo
+from postloan.jobs.load import load
+from postloan.jobs.plan_frames import plan_frames
+from postloan.jobs.review import open_review
+from postloan.policy.files import read_rulebook
+from postloan.report.pack import Pack, sections_of
+from postloan.report.section import Listing, Section, Table
+
+PROJECT = Path(__file__).parents[2]
+PLANS = ("synthetic_lender", "machinery", "cn_regulation", "agri")  # composed, graded, remembered, targets only
+AS_OF = date(2026, 10, 31)
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lender")
+    demo(folder / "files", loans=300)
+    load(PROJECT / "params" / "sources" / "demo.yaml", folder / "files", folder / "book")
+    return folder / "book"
+
+
+@pytest.fixture(scope="module")
+def packs(book: Path) -> dict[str, Pack]:
+    pack_file = str(PROJECT / "params" / "packs" / "monthly_review.yaml")
+    given = {"as_of": AS_OF.isoformat(), "policy": "cn_regulation", "scope": "all"}
+    return {
+        lang: open_review("", pack_file=pack_file, book=str(book), lang=lang, **given)
+        for lang in ("zh", "en")
+    }
+
+
+def of_plan(pack: Pack, book: Path, plan: str) -> Pack:
+    frames = {name: frame for name, frame in pack.frames.items() if not name.startswith(("outcome", "plan_"))}
+    added = plan_frames(read_rulebook(plan), Book.open(book), AS_OF, ["all"], frames["measures"])
+    return replace(pack, frames={**frames, **added})
+
+
+def sections(pack: Pack) -> Iterator[Section]:
+    for key in ("targets", "grades"):
+        if key in pack.sections:
+            yield pack.section(key)
+
+
+def test_a_pack_without_a_plan_has_no_trace_of_one(packs: dict[str, Pack]) -> None:
+    without = [name for name in packs["zh"].frames if not name.startswith(("outcome", "plan_"))]
+    assert {"targets", "grades"}.isdisjoint(sections_of(without))
+    assert {"targets", "grades"} <= set(packs["zh"].sections)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_plan_says_something_in_both_languages(
+    packs: dict[str, Pack], book: Path, plan: str, lang: str
+) -> None:
+    pack = of_plan(packs[lang], book, plan)
+    built = list(sections(pack))
+    assert built
+    for section in built:
+        assert section.takeaway
+        assert any(table.rows for table in section.blocks if isinstance(table, Table))
+        assert all(table.rows or table.note for table in section.blocks if isinstance(table, Table))
+
+
+def test_everyone_whose_outcome_moved_is_listed(packs: dict[str, Pack]) -> None:
+    pack = packs["en"]
+    section = pack.section("grades")
+    (moves,) = [b for b in section.blocks if isinstance(b, Table) and b.key == "moves"]
+    (listed,) = [b for b in section.blocks if isinstance(b, Listing)]
+    counted = sum(f.value or 0 for _, column, f in moves.figures() if column.key == "n")
+    assert counted == len(listed.rows) > 0
+
+
+def test_customers_and_loans_of_the_parts_are_those_of_the_lender(packs: dict[str, Pack]) -> None:
+    """Each loan is graded by exactly one policy of the composition, in one tier of it."""
+    frame = packs["zh"].frame("outcomes")
+    tiers = frame[(frame["scheme"] == "collection_tier") & (frame["policy"] != "corporate")]
+    position = packs["zh"].measured["loans_active", AS_OF, "", ""]
+    company = packs["zh"].measured["loans_active", AS_OF, "customer_kind", "company"]["numerator"]
+    assert 0 < position["numerator"] - tiers["n"].sum() <= company
