@@ -19,7 +19,12 @@ from postloan.report.pack import Pack, sections_of
 from postloan.report.section import Listing, Section, Table
 
 PROJECT = Path(__file__).parents[2]
-PLANS = ("synthetic_lender", "machinery", "cn_regulation", "agri")  # composed, graded, remembered, targets only
+PLANS = (
+    "synthetic_lender",
+    "machinery",
+    "cn_regulation",
+    "agri",
+)  # composed, graded, remembered, targets only
 AS_OF = date(2026, 10, 31)
 
 

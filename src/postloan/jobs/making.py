@@ -16,6 +16,7 @@ from postloan.book.store import Book
 from postloan.jobs import reconciliation, status
 from postloan.jobs.derived.engines import engine_of
 from postloan.jobs.derived.facts import facts_under
+from postloan.jobs.full_classes import full_class_frames
 from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.outcome import PackResult, failed, published
 from postloan.jobs.pack import Order, make_pack
@@ -131,7 +132,8 @@ def _results(
     floors = class_floors(file.policy.policy, as_of)
     with steps.step("metrics"):
         frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
-        frames |= _named({name: frames[name] for name in LOAN_LISTS}, book)
+        frames |= full_class_frames(facts, as_of, file.policy, scopes)
+        frames |= _named({name: frames[name] for name in (*LOAN_LISTS, "class_moved")}, book)
         frames |= restatement_frames(book, facts, as_of, scopes)
         frames |= plan_frames(file.plan, book, as_of, scopes, frames["measures"])
         frames["data_status"] = status.data_status(book.loads(), book.retries())

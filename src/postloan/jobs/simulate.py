@@ -17,7 +17,6 @@ from postloan.book.store import Book
 from postloan.jobs.derived.grading import Graded, graded, graded_by, on_date
 from postloan.model.fault import Fault
 from postloan.model.nearest import nearest
-from postloan.policy.composition import WHOLE
 from postloan.policy.files import PolicyFile, Rulebook, read_policy
 from postloan.policy.grade import KEYS
 from postloan.policy.policy import Policy
@@ -144,7 +143,7 @@ def simulate(policy: str, book: Path, as_of: date, settings: Sequence[str]) -> S
         raise Fault("nothing is set", "say what changes with --set NAME=VALUE")
     then = read_policy(policy, {change.path: change.value for change in changes})
     opened = Book.open(book)
-    found = graded(opened, as_of, _alone(now))
+    found = graded(opened, as_of, Rulebook.of(now))
     effects = []
     again = _again(found, then)
     for subject, rows in again.outcome.items():
@@ -198,16 +197,12 @@ def _change(setting: str, policy: Policy, as_of: date) -> _Change:
     return _Change(place, f"parameters.{name}.values.{in_force[-1]}.value", value)
 
 
-def _alone(file: PolicyFile) -> Rulebook:
-    return Rulebook(file.policy.label, (WHOLE,), (file,), file)
-
-
 def _again(found: Graded, file: PolicyFile) -> Graded:
     """Grade the last date anew, going on from the outcomes of the date before."""
     *earlier, last = found.dates
     features = {name: on_date(table, last) for name, table in found.tables.items()}
     before = {name: on_date(table, earlier[-1]) for name, table in found.outcome.items()} if earlier else None
-    return graded_by(_alone(file), Graded((last,), features, {}), before)
+    return graded_by(Rulebook.of(file), Graded((last,), features, {}), before)
 
 
 def _balances(found: Graded, subject: str, as_of: date) -> pa.Table:

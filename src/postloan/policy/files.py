@@ -39,6 +39,11 @@ class Rulebook:
     files: tuple[PolicyFile, ...]
     assessed_by: PolicyFile | None
 
+    @classmethod
+    def of(cls, file: PolicyFile) -> Rulebook:
+        """Return the rulebook of one policy for all subjects."""
+        return cls(file.policy.label, (WHOLE,), (file,), file)
+
     @property
     def sha256(self) -> str:
         """Return one digest of all of them, and of how they are composed."""
@@ -83,8 +88,7 @@ def read_rulebook(policy: str | Path) -> Rulebook:
     """Read a policy, or a composition and the policies it names; raises Fault 2 as ``read_policy`` does."""
     path = policy_path(policy)
     if not has_key(path, "segments"):
-        file = read_policy(path)
-        return Rulebook(file.policy.label, (WHOLE,), (file,), file)
+        return Rulebook.of(read_policy(path))
     composed = read_yaml(path, Composition)
     files = tuple(read_policy(part.policy) for part in composed.segments)
     assessed_by = read_policy(composed.targets_of) if composed.targets_of else None

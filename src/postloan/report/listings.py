@@ -40,6 +40,8 @@ PAGE_COLUMNS = (
     "overdue_minor",
     "dpd",
     "risk_class",
+    "full_class",
+    "class_rules",
     "boundary",
     "days_to_boundary",
     "matures_on",
@@ -75,6 +77,8 @@ def _extra(pack: Pack) -> dict[str, tuple[str, Format]]:
     return {
         "days_to_boundary": (text("Days to boundary"), Format.DAYS),
         "boundary": (text("Boundary"), Format.TEXT),
+        "full_class": (text("Class by all rules"), Format.TEXT),
+        "class_rules": (text("Rule"), Format.TEXT),
         "at_stake_minor": (text("Balance at stake"), Format.MONEY),
         "written_off_on": (text("Written off on"), Format.DATE),
         "written_off_minor": (text("Written off"), Format.MONEY),
@@ -115,7 +119,7 @@ def _masked(pack: Pack, name: str, text: str) -> str:
 
 
 def _coded(pack: Pack, name: str, value: str) -> str:
-    column = _declared("risk_class" if name == "boundary" else name)
+    column = _declared("risk_class" if name in ("boundary", "full_class") else name)
     if column is not None and column.codes is not None and value in column.codes.values():
         return column.codes.label(value).text(pack.head.lang)
     return value

@@ -10,6 +10,7 @@ from postloan.report import phrases, reading
 from postloan.report.pack import Pack
 from postloan.report.section import Cell, Field, Figure, Format, Row, RowKind, Section, Table
 from postloan.report.sections.flows import EXITS, state_label
+from postloan.report.sections.full_classes import full_class_blocks
 from postloan.report.standard_tables import ratio_table
 
 QUALITY = ("npl_ratio", "special_mention_ratio", "over_90_to_npl", "npl_formation")
@@ -48,10 +49,11 @@ def risk_classes(pack: Pack) -> Section:
                 Format.MONEY,
             ),
             _matrix(pack),
+            *full_class_blocks(pack),
         ),
         footnotes=(
             text(
-                "Classes here follow from days past due alone, under policy {policy}.",
+                "Classes follow from days past due alone, under policy {policy}, where nothing else is said.",
                 policy=pack.head.policy,
             ),
             text("90 days past due is still special mention: substandard is more than 90."),
