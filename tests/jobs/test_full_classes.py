@@ -18,7 +18,6 @@ from postloan.jobs.load import load
 from postloan.metrics.facts import Facts
 from postloan.model.codes import NPL_CLASSES
 from postloan.model.scope import product_scope
-from postloan.policy.composition import WHOLE
 from postloan.policy.files import Rulebook, read_policy
 
 PROJECT = Path(__file__).parents[2]
@@ -54,7 +53,7 @@ def frames(facts: Facts, scopes: list[str]) -> dict[str, pd.DataFrame]:
 def test_a_part_of_the_loans_graded_gives_what_all_of_them_give(
     book: Book, frames: dict[str, pd.DataFrame]
 ) -> None:
-    rows = on_date(graded(book, AS_OF, Rulebook((WHOLE,), (POLICY,))).outcome["loan"], AS_OF).to_pandas()
+    rows = on_date(graded(book, AS_OF, Rulebook.of(POLICY)).outcome["loan"], AS_OF).to_pandas()
     by_scheme = {name: part.set_index("subject_id") for name, part in rows.groupby("scheme")}
     full, by_dpd = by_scheme[FULL], by_scheme["risk_class_by_dpd"]["outcome"]
     is_moved = full["outcome"].fillna("").ne(by_dpd.reindex(full.index).fillna(""))
