@@ -96,3 +96,29 @@ def test_a_date_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Fault, match="month must be in 1") as caught:
         read_yaml(path, Policy)
     assert caught.value.exit_code == 2
+
+
+GENERAL = (REGULATION.parent / "general.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message", "mend"),
+    [
+        ("at_most: most_npl", "at_most: most_np", "no parameter 'most_np'", "did you mean most_npl?"),
+        ("weight: weight_npl", "weight: weight_np", "no parameter 'weight_np'", "did you mean weight_npl?"),
+        ("    at_most: most_npl\n", "    at_most: most_npl\n    at_least: most_npl\n", "one limit", ""),
+        ("    metric: npl_ratio\n", "", "either a metric, or needs data", ""),
+        ("at_most: most_npl", "at_mst: most_npl", "unknown name", "did you mean at_most?"),
+        ("    metric: npl_ratio\n", "    metric: npl_ratio\n    of: { industry: most_npl }\n", "no list", ""),
+    ],
+)  # fmt: skip
+def test_a_target_that_does_not_hold_together_is_refused_with_line_and_remedy(
+    tmp_path: Path, before: str, after: str, message: str, mend: str
+) -> None:
+    path = tmp_path / "broken.yaml"
+    assert before in GENERAL
+    path.write_text(GENERAL.replace(before, after, 1), encoding="utf-8")
+    with pytest.raises(Fault, match="line ") as caught:
+        read_yaml(path, Policy)
+    assert message in caught.value.what
+    assert mend in caught.value.mend
