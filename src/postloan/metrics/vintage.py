@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import ibis
@@ -18,6 +19,7 @@ THRESHOLDS = (30, 60, 90)  # over, strictly
 MONTHLY_COHORTS = 24
 _CELL = ["scope", "grain", "cohort", "mob"]
 _MONTHS = {"month": 1, "quarter": 3}
+_CURVES = tuple(product(THRESHOLDS, ("ever", "current"), ("amount", "count")))
 
 
 def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
@@ -51,15 +53,8 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
         lambda t: t["month_end"].isin(reached), lambda t: t["mob"].notnull()
     )
     spine = _with_unseen(spine, _unseen(facts, position, scopes))
-    hits = {
-        (threshold, view): _hits(position, threshold, view, scopes)
-        for threshold in THRESHOLDS
-        for view in ("ever", "current")
-    }
-    parts = [
-        _curve(spine, found, *key, basis) for key, found in hits.items() for basis in ("amount", "count")
-    ]
-    return pd.concat(parts, ignore_index=True)
+    hits = _hits(position, scopes)
+    return pd.concat([_curve(spine, hits, *curve) for curve in _CURVES], ignore_index=True)
 
 
 def _unseen(facts: Facts, position: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
@@ -92,13 +87,13 @@ def _month_number(dates: pd.Series) -> pd.Series:
 def _lent(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     """Return loans and amount lent by scope and cohort, monthly and quarterly."""
     loan = facts.table("loan")
-    known = {days: _known(facts.table("position"), days)["loan_id"] for days in THRESHOLDS}
-    lent = loan.filter(loan["disbursed_on"] <= as_of)
+    known = _known(facts.table("position"))
+    lent = loan.filter(loan["disbursed_on"] <= as_of).left_join(known, "loan_id")
     lent = lent.select(
         "branch",
         "principal_minor",
         cohort=lent["disbursed_on"].truncate("M"),
-        **{f"unknown_{days}": lent["loan_id"].notin(loans) for days, loans in known.items()},
+        **{f"unknown_{days}": ~lent[f"known_{days}"].fill_null(False) for days in THRESHOLDS},
     )
     keys = ["scope", "cohort"]
     unknown = [f"unknown_{days}" for days in THRESHOLDS]
@@ -118,20 +113,18 @@ def _counted(flag: str) -> Callable[[ibis.Table], Any]:
     return lambda t: t[flag].sum().fill_null(0)
 
 
-def _known(position: ibis.Table, days: int) -> ibis.Table:
-    """Return the loans of which it was known whether they are over ``days``, at every date before they were.
+def _known(position: ibis.Table) -> ibis.Table:
+    """Return by loan whether it was known if it is over each threshold, at every date before it was.
 
     A date at which nothing is known of a loan does not count; one at which a range leaves it open does.
     """
-    first = position[f"first_over_{days}_on"]
-    is_open = least(position).notnull() & ~is_decided(position, days)
-    seen = position.aggregate(
-        by="loan_id",
-        was_decided=is_decided(position, days).any(),
-        was_open=is_open.any(),
-        was_over=first.notnull().any(),
-    )
-    return seen.filter(seen["was_decided"] & (seen["was_over"] | ~seen["was_open"]))
+    was = {}
+    for days in THRESHOLDS:
+        decided = is_decided(position, days)
+        is_open = least(position).notnull() & ~decided
+        was_over = position[f"first_over_{days}_on"].notnull().any()
+        was[f"known_{days}"] = decided.any() & (was_over | ~is_open.any())
+    return position.aggregate(by="loan_id", **was)
 
 
 def _grains(months: pd.DataFrame, sums: list[str]) -> pd.DataFrame:
@@ -168,25 +161,38 @@ def _is_shown(lent: pd.DataFrame) -> pd.Series:
     return shown
 
 
-def _hits(position: ibis.Table, threshold: int, view: str, scopes: Sequence[str]) -> pd.DataFrame:
-    """Return loans and principal gone bad in each cell; for ``ever`` the cells of their first month-end."""
-    if view == "ever":
-        rows = position.filter(position[f"first_over_{threshold}_on"] == position["month_end"])
-        amount = rows[f"balance_first_over_{threshold}_minor"]
-    else:
-        rows = position.filter(is_over(position, threshold), position["status"] == "active")
-        amount = rows["balance_minor"]
+def _hits(position: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
+    """Return loans and principal gone bad in each cell, a column for each curve, in one pass.
+
+    For ``ever`` a loan counts in the cell of its first month-end over the threshold.
+    """
+    is_active = position["status"] == "active"
+    amounts = {}
+    for days in THRESHOLDS:
+        first = position[f"first_over_{days}_on"] == position["month_end"]
+        for view, hit, balance in (
+            ("ever", first, position[f"balance_first_over_{days}_minor"]),
+            ("current", is_over(position, days) & is_active, position["balance_minor"]),
+        ):
+            is_hit = hit.fill_null(False)
+            amounts[_name(days, view, "count")] = is_hit.cast("int64")
+            amounts[_name(days, view, "amount")] = ibis.ifelse(is_hit, balance, 0)
     keys = ["scope", "cohort", "mob"]
-    query = in_scopes(rows.select("branch", "cohort", "mob", hit=amount), scopes).aggregate(
-        by=keys, count=lambda t: t.count(), amount=lambda t: t["hit"].sum().fill_null(0)
-    )
-    hits = _grains(tidy(query, keys), ["count", "amount"])
-    return hits.astype({"mob": "int64"}).set_index(_CELL)
+    rows = in_scopes(position.select("branch", "cohort", "mob", **amounts), scopes)
+    sums = rows.aggregate(by=keys, **{name: rows[name].sum().fill_null(0) for name in amounts})
+    return _grains(tidy(sums, keys), list(amounts)).astype({"mob": "int64"}).set_index(_CELL)
+
+
+def _name(threshold: int, view: str, basis: str) -> str:
+    return f"{view}_{threshold}_{basis}"
 
 
 def _curve(spine: pd.DataFrame, hits: pd.DataFrame, threshold: int, view: str, basis: str) -> pd.DataFrame:
     cells = pd.MultiIndex.from_frame(spine[_CELL])
-    bad = pd.Series(hits[basis].reindex(cells).fillna(0).astype("int64").to_numpy(), index=spine.index)
+    bad = pd.Series(
+        hits[_name(threshold, view, basis)].reindex(cells).fillna(0).astype("int64").to_numpy(),
+        index=spine.index,
+    )
     if view == "ever":
         bad = bad.groupby([spine[key] for key in _CELL[:3]], observed=True, dropna=False).cumsum()
     numerator = bad.astype("Int64").where(spine["is_reached"])
