@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import ibis
@@ -75,11 +76,10 @@ def _classed(facts: Facts, as_of: date, file: PolicyFile) -> pd.DataFrame:
     dates = observation_dates(cut.table("position"), as_of)
     if not cut.has("position"):
         return loans
-    found = graded_by(Rulebook.of(file), featured(cut, dates)).outcome["loan"]
-    rows = (
-        on_date(found, as_of).select(["scheme", "subject_id", "outcome", "rules", "unassessed"]).to_pandas()
-    )
-    full = rows[rows["scheme"] == FULL].set_index("subject_id")
+    only = replace(file, policy=file.policy.model_copy(update={"schemes": {FULL: file.policy.schemes[FULL]}}))
+    found = graded_by(Rulebook.of(only), featured(cut, dates)).outcome["loan"]
+    rows = on_date(found, as_of).select(["subject_id", "outcome", "rules", "unassessed"])
+    full = rows.to_pandas().set_index("subject_id")
     at = loans["loan_id"]
     is_graded = at.isin(full.index)
     outcome = at.map(full["outcome"]).where(is_graded, loans["full_class"])
