@@ -13,18 +13,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from postloan.model.fault import USAGE, Fault
+from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class Misplaced(ValueError):
-    """Raised by a model's validator: what is wrong, how to mend it, and where below the model it stands."""
-
-    def __init__(self, what: str, mend: str, loc: Sequence[str | int] = ()) -> None:
-        super().__init__(what)
-        self.mend = mend
-        self.loc = tuple(loc)
 
 
 def read_yaml(path: Path, model: type[M], changes: Mapping[str, object] | None = None) -> M:

@@ -35,7 +35,10 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def grades(book: Path) -> list[dict[str, Any]]:
     found = graded(Book.open(book), AS_OF, read_rulebook("machinery")).outcome["customer"]
-    return on_date(found, AS_OF).filter(pc.field("scheme") == "credit_grade").to_pylist()
+    rows: list[dict[str, Any]] = (
+        on_date(found, AS_OF).filter(pc.field("scheme") == "credit_grade").to_pylist()
+    )
+    return rows
 
 
 def one(rows: list[dict[str, Any]], **wanted: object) -> dict[str, Any]:

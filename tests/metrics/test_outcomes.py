@@ -98,7 +98,7 @@ def test_every_subject_is_in_one_outcome_and_branches_add_up(
 
 @pytest.mark.parametrize("plan", ["machinery", "synthetic_lender", "cn_regulation"])
 def test_every_label_is_there_in_both_languages_once(plan: str) -> None:
-    frame = outcomes.labels(read_rulebook(plan))
+    frame = outcomes.labels(file.policy for file in read_rulebook(plan).files)
     assert not frame.duplicated(["policy", "scheme", "kind", "key"]).any()
     assert (frame[["zh", "en"]] != "").all(axis=None)
     assert set(frame["kind"]) == {"policy", "scheme", "outcome", "rule"}

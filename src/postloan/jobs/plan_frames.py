@@ -36,7 +36,7 @@ def plan_frames(
             "outcome_rules": outcomes.by_rule(rows),
             "outcome_unassessed": outcomes.unassessed(rows),
             "outcome_changed": outcomes.changed(rows),
-            "outcome_labels": outcomes.labels(plan),
+            "outcome_labels": outcomes.labels(file.policy for file in plan.files),
         }
     if plan.assessed_by and plan.assessed_by.policy.targets:
         frames["plan_targets"] = plan_targets(measures, plan.assessed_by.policy, as_of, scopes)

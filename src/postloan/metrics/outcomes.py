@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
 
 from postloan.model.scope import ALL, MISSING, product_of
-from postloan.policy.files import Rulebook
+from postloan.policy.policy import Policy
 
 NOT_GRADED = ""  # the outcome of a subject that could not be assessed
 _SCHEME = ["scope", "policy", "scheme", "subject"]
@@ -47,7 +47,8 @@ def _rows(outcome: pa.Table, feature: pa.Table, subject: str) -> pd.DataFrame:
         feature.select([key, "branch", "product", *_AMOUNTS]).to_pandas().rename(columns={key: "subject_id"})
     )
     told = told.astype(dict.fromkeys(_AMOUNTS, "Int64"))
-    return rows.merge(told, on="subject_id", how="left", validate="many_to_one")
+    found: pd.DataFrame = rows.merge(told, on="subject_id", how="left", validate="many_to_one")
+    return found
 
 
 def _in_scope(rows: pd.DataFrame, scope: str) -> pd.DataFrame:
@@ -110,13 +111,13 @@ def changed(rows: pd.DataFrame) -> pd.DataFrame:
     return moved.sort_values(order, ascending=[True, True, True, False, True], ignore_index=True)[columns]
 
 
-def labels(plan: Rulebook) -> pd.DataFrame:
+def labels(policies: Iterable[Policy]) -> pd.DataFrame:
     """Return what readers see: ``policy, scheme, kind, key, rank, zh, en`` of schemes, outcomes and rules.
 
     ``rank`` is the place of an outcome, best first, and of a scheme in its policy.
     """
     rows = []
-    for policy in (file.policy for file in plan.files):
+    for policy in policies:
         rows.append((policy.policy, "", "policy", "", 0, policy.label.zh, policy.label.en))
         for place, (name, scheme) in enumerate(policy.schemes.items()):
             told = [("scheme", "", place, scheme.label)]

@@ -10,9 +10,9 @@ import ibis
 from pydantic import Field, model_validator
 
 from postloan.model.codes import CUSTOMER_KIND
+from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
 from postloan.policy.parameter import BothLanguages, Record
-from postloan.yaml_file import Misplaced
 
 
 class Segment(Record):

@@ -12,9 +12,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from postloan.model.contract import Column, Kind
+from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
 from postloan.policy.parameter import Parameter, Unit
-from postloan.yaml_file import Misplaced
 
 _COMPARE = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ)
 _REASON = (exp.And, exp.Or, exp.Not)

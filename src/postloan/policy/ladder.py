@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
 
+from postloan.model.misplaced import Misplaced
 from postloan.policy.parameter import Value
 from postloan.policy.scheme import Ladder, Path, Rung
-from postloan.yaml_file import Misplaced
 
 # A cut lies just before a number (0) or just after it (1).
 _AFTER = {">=": 0, ">": 1, "<": 0, "<=": 1}

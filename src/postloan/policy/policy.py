@@ -11,13 +11,13 @@ from postloan.model.columns import col
 from postloan.model.contract import Column, Kind
 from postloan.model.fault import Fault
 from postloan.model.grading import INSTALMENT_COLUMNS, feature_columns
+from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
 from postloan.policy.condition import Condition, ConditionText, check
 from postloan.policy.ladder import must_be_whole
 from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit, Value
 from postloan.policy.scheme import Path, Scheme
 from postloan.policy.target import Target
-from postloan.yaml_file import Misplaced
 
 
 class Measure(Record):

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
 from postloan.policy.condition import Condition, ConditionText, parsed
 from postloan.policy.parameter import BothLanguages, Record
-from postloan.yaml_file import Misplaced
 
 Unknown = Literal["ungraded", "floor"]
 Path = tuple[str | int, ...]
