@@ -16,7 +16,8 @@ AS_OF ?= 2026-10-31
 pack: .venv/.ready
 	$(BIN)/postloan demo --out $(DEMO)/files
 	$(BIN)/postloan load params/sources/demo.yaml --from $(DEMO)/files --book $(DEMO)/book
-	$(BIN)/postloan build params/packs/monthly_review.yaml --book $(DEMO)/book --as-of $(AS_OF) --lang zh --out outputs
+	$(BIN)/postloan build params/packs/monthly_review.yaml --book $(DEMO)/book --as-of $(AS_OF) --lang zh \
+		--set plan=synthetic_lender --out outputs
 
 test: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -39,7 +39,12 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def packs(book: Path) -> dict[str, Pack]:
     pack_file = str(PROJECT / "params" / "packs" / "monthly_review.yaml")
-    given = {"as_of": AS_OF.isoformat(), "policy": "cn_regulation", "scope": "all"}
+    given = {
+        "as_of": AS_OF.isoformat(),
+        "policy": "cn_regulation",
+        "scope": "all",
+        "plan": "synthetic_lender",
+    }
     return {
         lang: open_review("", pack_file=pack_file, book=str(book), lang=lang, **given)
         for lang in ("zh", "en")

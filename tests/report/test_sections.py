@@ -14,7 +14,7 @@ from postloan.jobs.demo import demo
 from postloan.jobs.load import load
 from postloan.jobs.review import open_review
 from postloan.model.fault import Fault
-from postloan.report.pack import SECTIONS, Pack
+from postloan.report.pack import Pack
 from postloan.report.section import Chart, ChartKind, Figure, Format, Listing, RowKind, Section, Table
 
 PROJECT = Path(__file__).parents[2]
@@ -47,7 +47,7 @@ def pack(request: pytest.FixtureRequest, book: Path) -> Pack:
 
 
 def sections(pack: Pack) -> list[Section]:
-    return [pack.section(key) for key in SECTIONS]
+    return [pack.section(key) for key in pack.sections]
 
 
 def tables(pack: Pack) -> list[tuple[str, Table]]:
@@ -59,7 +59,7 @@ def test_every_section_says_something_and_shows_something(pack: Pack) -> None:
         assert section.heading
         assert section.takeaway
         assert section.blocks
-    assert all(s.key == key for s, key in zip(sections(pack), SECTIONS, strict=True))
+    assert all(s.key == key for s, key in zip(sections(pack), pack.sections, strict=True))
 
 
 def test_figure_ids_are_unique(pack: Pack) -> None:
@@ -111,7 +111,7 @@ def test_every_ratio_carries_what_it_stands_on(pack: Pack) -> None:
 
 def test_every_metric_shown_is_defined(pack: Pack) -> None:
     defined = {row.key for _, table in tables(pack) for row in table.rows if _ == "definitions"}
-    used = {slug for key in SECTIONS if key != "definitions" for slug in pack.section(key).metrics}
+    used = {slug for key in pack.sections if key != "definitions" for slug in pack.section(key).metrics}
     assert used <= defined
 
 

@@ -105,7 +105,8 @@ def _parameters(order: Order, pack: Path) -> dict[str, str]:
     """Return what stands in the executed notebook as its parameters; the book is named in the manifest."""
     head = order.head
     given = {"as_of": head.as_of.isoformat(), "scope": head.scope, "lang": head.lang}
-    return {"results": pack.name, "policy": order.file.parameters.policy, **given}
+    policies = {"policy": order.file.parameters.policy, "plan": order.file.parameters.plan or ""}
+    return {"results": pack.name, **policies, **given}
 
 
 def _stem(order: Order) -> str:

@@ -9,7 +9,15 @@ from postloan.report.pack import Pack, open_pack
 
 
 def open_review(
-    results: str, *, pack_file: str, book: str, as_of: str, policy: str, scope: str, lang: str
+    results: str,
+    *,
+    pack_file: str,
+    book: str,
+    as_of: str,
+    policy: str,
+    scope: str,
+    lang: str,
+    plan: str = "",
 ) -> Pack:
     """Return the pack that the notebook shows.
 
@@ -21,6 +29,7 @@ def open_review(
         policy: Name of a policy in ``params/policies/``.
         scope: ``all``, a branch, or ``product=`` and a product.
         lang: ``zh`` or ``en``.
+        plan: Name of a plan policy or composition in ``params/policies/``; blank takes the pack file's.
 
     Raises:
         Fault: 2 for a parameter that cannot be, naming the nearest that can.
@@ -31,5 +40,6 @@ def open_review(
     from postloan.jobs.build import draft
 
     given = {"book": book, "as_of": as_of, "policy": policy, "scope": scope, "lang": lang}
+    given |= {"plan": plan} if plan else {}
     with TemporaryDirectory() as folder:
         return open_pack(draft(Path(pack_file), given, Path(folder)))
