@@ -30,7 +30,7 @@ def charged(ledger: Ledger, as_of: date) -> int:
         connection.create_table(name, getattr(found, name))
         for name in ("instalment_outcome", "payment_allocation")
     ]
-    (row,) = unpaid_days(*at, as_of).to_pyarrow().to_pylist()
+    (row,) = unpaid_days(at[0], at[1], as_of).to_pyarrow().to_pylist()
     return int(row["unpaid_minor_days"])
 
 

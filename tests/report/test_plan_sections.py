@@ -16,15 +16,11 @@ from postloan.jobs.plan_frames import plan_frames
 from postloan.jobs.review import open_review
 from postloan.policy.files import read_rulebook
 from postloan.report.pack import Pack, sections_of
-from postloan.report.section import Listing, Section, Table
+from postloan.report.section import Figure, Listing, Section, Table
 
 PROJECT = Path(__file__).parents[2]
-PLANS = (
-    "synthetic_lender",
-    "machinery",
-    "cn_regulation",
-    "agri",
-)  # composed, graded, remembered, targets only
+# Composed, graded, remembered, targets only, with a penalty.
+PLANS = ("synthetic_lender", "machinery", "cn_regulation", "agri", "feed_supply")
 AS_OF = date(2026, 10, 31)
 
 
@@ -99,3 +95,16 @@ def test_customers_and_loans_of_the_parts_are_those_of_the_lender(packs: dict[st
     position = packs["zh"].measured["loans_active", AS_OF, "", ""]
     company = packs["zh"].measured["loans_active", AS_OF, "customer_kind", "company"]["numerator"]
     assert 0 < position["numerator"] - tiers["n"].sum() <= company
+
+
+def test_every_loan_with_unpaid_days_is_charged(packs: dict[str, Pack], book: Path) -> None:
+    pack = of_plan(packs["zh"], book, "feed_supply")
+    (table,) = [b for b in pack.section("grades").blocks if isinstance(b, Table) and b.key == "penalties"]
+    frame = pack.frame("penalties")
+    assert (frame["penalty_minor"] == (frame["unpaid_minor_days"] + 100) // 200).all()  # 5 ‰, half up
+    total = table.rows[-1].cells[-1]
+    assert isinstance(total, Figure)
+    assert total.value == frame["penalty_minor"].sum() > 0
+    assert "可执行性待法务审查" in table.note
+    overdue = pack.frame("overdue_loans")
+    assert set(overdue["loan_id"]) <= set(frame["subject_id"])

@@ -8,10 +8,18 @@ from datetime import date
 import pandas as pd
 
 from postloan.book.store import Book
+from postloan.engine.unpaid_days import penalty, unpaid_days
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.derived.grading import graded, on_date
 from postloan.metrics import outcomes
 from postloan.metrics.targets import plan_targets
 from postloan.policy.files import Rulebook
+from postloan.policy.policy import Policy
+
+_PENALTY = [
+    "scope", "policy", "subject_id", "branch", "product", "balance_minor", "overdue_minor", "unpaid_minor_days",
+    "penalty_minor", "label_zh", "label_en", "note_zh", "note_en",
+]  # fmt: skip
 
 
 def plan_frames(
@@ -36,8 +44,44 @@ def plan_frames(
             "outcome_rules": outcomes.by_rule(rows),
             "outcome_unassessed": outcomes.unassessed(rows),
             "outcome_changed": outcomes.changed(rows),
+            "penalties": _penalties(plan, book, as_of, rows),
             "outcome_labels": outcomes.labels(file.policy for file in plan.files),
         }
     if plan.assessed_by and plan.assessed_by.policy.targets:
         frames["plan_targets"] = plan_targets(measures, plan.assessed_by.policy, as_of, scopes)
     return frames
+
+
+def _penalties(plan: Rulebook, book: Book, as_of: date, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the loans that a policy with a penalty charges, the largest first (S4-7).
+
+    Returns:
+        ``scope, policy, subject_id, branch, product, balance_minor, overdue_minor, unpaid_minor_days,
+        penalty_minor, label_zh, label_en, note_zh, note_en``; no rows where no policy has a penalty.
+    """
+    charged = {file.policy.policy: file.policy for file in plan.files if file.policy.penalty}
+    loans = rows[(rows["subject"] == "loan") & rows["policy"].isin(list(charged))]
+    loans = loans.drop_duplicates(["scope", "subject_id"])
+    if charged:
+        facts = open_facts(book, as_of)
+        days = unpaid_days(facts.table("instalment_outcome"), facts.table("payment_allocation"), as_of)
+        found = days.to_pyarrow().to_pandas().rename(columns={"loan_id": "subject_id"})
+        loans = loans.merge(found, on="subject_id", how="inner")
+    priced = [_priced(loans[loans["policy"] == name], policy, as_of) for name, policy in charged.items()]
+    return pd.concat(priced, ignore_index=True) if priced else pd.DataFrame(columns=_PENALTY)
+
+
+def _priced(loans: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:
+    assert policy.penalty is not None  # chosen for it
+    rate = policy.values(as_of).get(policy.penalty.rate)
+    if not isinstance(rate, int | float):
+        return pd.DataFrame(columns=_PENALTY)
+    amounts = [penalty(int(days), rate) for days in loans["unpaid_minor_days"]]
+    told = {
+        "label_zh": policy.penalty.label.zh, "label_en": policy.penalty.label.en,
+        "note_zh": policy.penalty.note.zh, "note_en": policy.penalty.note.en,
+    }  # fmt: skip
+    priced = loans.assign(penalty_minor=pd.array(amounts, dtype="Int64"), **told)
+    priced = priced[priced["penalty_minor"] > 0]
+    order = ["scope", "penalty_minor", "subject_id"]
+    return priced.sort_values(order, ascending=[True, False, True], ignore_index=True)[_PENALTY]

@@ -51,6 +51,15 @@ class Provisions(Record):
     rates: dict[str, str]
 
 
+class Penalty(Record):
+    """A charge by the day on what is unpaid past its due date; the rate is a parameter's name."""
+
+    rule: str = Field(pattern=r"^\S+$")
+    label: BothLanguages
+    note: BothLanguages
+    rate: str
+
+
 class Awaited(Record):
     """A rule that needs data the contract does not have yet: part of a scheme, or of no scheme so far."""
 
@@ -74,6 +83,7 @@ class Policy(Record):
     schemes: dict[str, Scheme] = Field(default_factory=dict)
     targets: dict[str, Target] = Field(default_factory=dict)
     provisions: Provisions | None = None
+    penalty: Penalty | None = None
     awaits: tuple[Awaited, ...] = ()
 
     @model_validator(mode="after")
@@ -99,6 +109,8 @@ class Policy(Record):
             raise ValueError("a policy needs schemes or targets")
         for name, target in self.targets.items():
             self._check_target(target, ("targets", name))
+        if self.penalty:
+            self._must_be_a_fraction(self.penalty.rate, ("penalty", "rate"))
         return self
 
     def columns(self, subject: str) -> dict[str, Column]:
@@ -193,11 +205,12 @@ class Policy(Record):
                 ("provisions", "rates"),
             )
         for outcome, name in provisions.rates.items():
-            if name not in self.parameters or self.parameters[name].unit is not Unit.FRACTION:
-                fractions = [n for n, p in self.parameters.items() if p.unit is Unit.FRACTION]
-                raise Misplaced(
-                    f"no fraction {name!r}", nearest(name, fractions), ("provisions", "rates", outcome)
-                )
+            self._must_be_a_fraction(name, ("provisions", "rates", outcome))
+
+    def _must_be_a_fraction(self, name: str, loc: Path) -> None:
+        fractions = [n for n, parameter in self.parameters.items() if parameter.unit is Unit.FRACTION]
+        if name not in fractions:
+            raise Misplaced(f"no fraction {name!r}", nearest(name, fractions), loc)
 
 
 def _placed(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from postloan.metrics.outcomes import NOT_GRADED
 from postloan.model.codes import SUBJECT
+from postloan.report.listings import SHOWN
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import Record, fraction, records, whole, written
@@ -66,6 +67,8 @@ def grades(pack: Pack) -> Section:
     blocks += _reasons(pack, names)
     if not (open_ := pack.frame("outcome_unassessed")).empty:
         blocks.append(_unassessed(pack, names, records(open_)))
+    if not pack.frame("penalties").empty:
+        blocks += _penalties(pack, names)
     blocks.append(_changed(pack, names))
     return Section(
         key="grades",
@@ -232,3 +235,28 @@ def _changed(pack: Pack, names: _Names) -> Listing:
         for row in records(pack.frame("outcome_changed"))
     )  # fmt: skip
     return Listing("outcome_changed", text("Everyone whose outcome changed"), fields, rows)
+
+
+def _penalties(pack: Pack, names: _Names) -> tuple[Table, Listing]:
+    """Return the largest penalties on a page, with their total, and all of them for Excel."""
+    text, lang = pack.text, pack.head.lang
+    fields = (
+        Field("loan", text("Loan"), Format.ID),
+        Field("policy", text("Policy"), Format.TEXT),
+        Field("branch", text("Branch"), Format.TEXT),
+        Field("overdue", pack.label("overdue_amount"), Format.MONEY),
+        Field("penalty", text("Penalty by the day"), Format.MONEY),
+    )
+    found = records(pack.frame("penalties"))
+    rows = [
+        (str(row["subject_id"]), names.policy(row), written(row["branch"]),
+         whole(row["overdue_minor"]), whole(row["penalty_minor"]))
+        for row in found
+    ]  # fmt: skip
+    shown = tuple(Row(row[0], (*row[:3], Figure(row[3]), Figure(row[4]))) for row in rows[:SHOWN])
+    total = Figure(sum(int(row["penalty_minor"]) for row in found), n=len(rows))
+    whole_row = Row("all", (text("All {n} loans", n=len(rows)), "", "", Figure(None), total), RowKind.TOTAL)
+    title = str(found[0][f"label_{lang}"])
+    note = str(found[0][f"note_{lang}"])
+    table = Table("penalties", title, fields, (*shown, whole_row), note, sheet="penalties")
+    return table, Listing("penalties", title, fields, tuple(rows))
