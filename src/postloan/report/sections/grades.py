@@ -245,7 +245,7 @@ def _penalties(pack: Pack, names: _Names) -> tuple[Table, Listing]:
         Field("policy", text("Policy"), Format.TEXT),
         Field("branch", text("Branch"), Format.TEXT),
         Field("overdue", pack.label("overdue_amount"), Format.MONEY),
-        Field("penalty", text("Penalty by the day"), Format.MONEY),
+        Field("penalty", text("Penalty by the day, so far"), Format.MONEY),
     )
     found = records(pack.frame("penalties"))
     rows = [
