@@ -11,7 +11,7 @@ from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.version import Version
 from postloan.book.write import commit
-from postloan.jobs.derived.facts import code_hash
+from postloan.jobs.derived.code import code_hash
 from postloan.jobs.derived.tidying import tidy
 from postloan.jobs.intake_report import CLEAN, QUARANTINED, IntakeReport
 from postloan.jobs.restating import Restatement, restatement

@@ -17,7 +17,8 @@ from postloan.book.reading import held
 from postloan.book.store import Book
 from postloan.book.write import commit
 from postloan.jobs.demo import demo
-from postloan.jobs.derived.facts import code_hash, facts_under, open_facts
+from postloan.jobs.derived.code import code_hash
+from postloan.jobs.derived.facts import facts_under, open_facts
 from postloan.jobs.derived.tidying import tidy
 from postloan.jobs.load import load
 from postloan.metrics.facts import Facts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import weakref
 from collections.abc import Callable, Sequence
@@ -15,11 +14,11 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
-import postloan
 from postloan.book.reading import held
 from postloan.book.store import Book
 from postloan.jobs.derived.chunks import Chunk, chunks_of
 from postloan.jobs.derived.closing import Close, close_book, planned
+from postloan.jobs.derived.code import code_hash
 from postloan.jobs.derived.deriving import derive_book
 from postloan.jobs.derived.earlier import Earlier, Keys, earlier_replay
 from postloan.jobs.derived.engines import DUCKDB, Engine, Stored, Work
@@ -32,37 +31,11 @@ from postloan.model.tables import DELIVERED
 from postloan.policy.files import PolicyFile, read_policy
 from postloan.policy.policy import Policy
 
-_COMPUTING = ("engine", "model", "policy")
-_MAKING = (
-    "chunks",
-    "closing",
-    "deriving",
-    "month_files",
-    "replaying",
-    "sealing",
-    "sharing",
-    "updating",
-    "versions",
-)
-
-
 Told: TypeAlias = Callable[[str], None]
 
 
 def _unheard(sentence: str) -> None:
     """Take a sentence that nobody wants to read."""
-
-
-def code_hash() -> str:
-    """Return the SHA-256 of the code that computes derived tables: other code, other tables."""
-    root = Path(postloan.__file__).parent
-    digest = hashlib.sha256()
-    for name in _MAKING:
-        digest.update((root / "jobs" / "derived" / f"{name}.py").read_bytes())
-    for folder in _COMPUTING:
-        for path in sorted((root / folder).glob("*.py")):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _stored(book: Book, folders: Sequence[Path]) -> Stored:

@@ -15,16 +15,18 @@ import pyarrow.parquet as pq
 
 from postloan.book.store import Book
 from postloan.engine.features import customer_features, due_instalments, loan_features
-from postloan.jobs.derived.facts import code_hash, open_facts
+from postloan.jobs.derived.code import code_hash
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.derived.replaying import grid_of
 from postloan.metrics.facts import Facts
+from postloan.model.grading import CUSTOMER_FEATURE, DUE_INSTALMENT, LOAN_FEATURE
 from postloan.policy.composition import segmented
 from postloan.policy.files import Rulebook
 from postloan.policy.grade import KEYS, outcomes
 from postloan.policy.measures import measured
 from postloan.policy.memory import folded
 
-_FEATURES = ("loan_feature", "customer_feature", "due_instalment")
+_FEATURES = {table.name: table.grain for table in (LOAN_FEATURE, CUSTOMER_FEATURE, DUE_INSTALMENT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def featured(facts: Facts, dates: Sequence[date]) -> Graded:
     due = due_instalments(position, instalments, dates)
     due_at = connection.create_table("due_instalment", due.to_pyarrow(), overwrite=True)
     tables = dict(zip(_FEATURES, (at, customer_features(at, due_at), due_at), strict=True))
-    return Graded(tuple(dates), {name: table.to_pyarrow() for name, table in tables.items()}, {})
+    # In the order of their keys, so that the same book gives the same files.
+    kept = {name: table.order_by(list(_FEATURES[name])).to_pyarrow() for name, table in tables.items()}
+    return Graded(tuple(dates), kept, {})
 
 
 def graded_by(rules: Rulebook, features: Graded, before: Mapping[str, pa.Table] | None = None) -> Graded:
