@@ -52,18 +52,21 @@ def class_matrix(facts: Facts, months: Sequence[date], scopes: Sequence[str]) ->
     return _matrix(rows, "class", opening, closing, scopes)
 
 
+def balances(flow: ibis.Table) -> dict[str, ibis.Value]:
+    """Return what each flow opens and closes with: 0 for a loan not there at opening, or that has left."""
+    is_new, is_gone = flow["from_state"].isin([NEW, *EXITS]), flow["to_state"].isin(list(EXITS))
+    return {
+        "opening": ibis.ifelse(is_new, flow["from_balance_minor"].fill_null(0), flow["from_balance_minor"]),
+        "closing": ibis.ifelse(is_gone, flow["to_balance_minor"].fill_null(0), flow["to_balance_minor"]),
+    }
+
+
 def _matrix(
     rows: ibis.Table, kind: str, opening: ibis.Value, closing: ibis.Value, scopes: Sequence[str]
 ) -> pd.DataFrame:
-    """Count loans and sum balances by two states; a loan not there at opening opens at 0, one that left closes at 0."""
-    is_new, is_gone = rows["from_state"].isin([NEW, *EXITS]), rows["to_state"].isin(list(EXITS))
+    """Count loans and sum balances by two states."""
     states = rows.select(
-        "base",
-        "month_end",
-        "branch",
-        **{f"from_{kind}": opening, f"to_{kind}": closing},
-        opening=ibis.ifelse(is_new, rows["from_balance_minor"].fill_null(0), rows["from_balance_minor"]),
-        closing=ibis.ifelse(is_gone, rows["to_balance_minor"].fill_null(0), rows["to_balance_minor"]),
+        "base", "month_end", "branch", **{f"from_{kind}": opening, f"to_{kind}": closing}, **balances(rows)
     )
     keys = ["scope", "base", "month_end", f"from_{kind}", f"to_{kind}"]
     query = in_scopes(states, scopes).aggregate(

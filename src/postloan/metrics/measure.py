@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,20 @@ FIGURES = ("numerator", "denominator", "n", "unknown", "value", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
-class _Sums:
+class Sums:
     """What a query sums, by column name; the same expression is summed once for all metrics."""
 
     columns: dict[Any, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, dict[str, str]] = field(default_factory=dict)  # by metric: its parts and their columns
+
+    @classmethod
+    def of(cls, table: ibis.Table, metrics: Sequence[Metric]) -> Sums:
+        """Return what ``metrics`` sum over ``table``."""
+        sums = cls()
+        for metric in metrics:
+            sums.parts[metric.slug] = _columns(table, metric, sums)
+        return sums
 
     def name(self, values: Any) -> str:
         """Return the column that holds Σ ``values`` as exact decimal text."""
@@ -36,7 +45,7 @@ class _Sums:
         return self.columns[key]
 
 
-def _columns(table: ibis.Table, metric: Metric, sums: _Sums) -> dict[str, str]:
+def _columns(table: ibis.Table, metric: Metric, sums: Sums) -> dict[str, str]:
     """Return for each part of ``metric`` the column of the query that holds its sum."""
     about = metric.population(table).fill_null(False)
     known = about & metric.known(table).fill_null(False)
@@ -115,19 +124,18 @@ def _figures(metric: Metric, groups: pd.DataFrame, sums: dict[str, list[int | No
     return rows
 
 
-def _aggregate(
-    table: ibis.Table, by: Sequence[str], sums: _Sums, sets: Sequence[Sequence[str]] | None
-) -> pa.Table:
-    """Run the query and return its groups in order, a missing key last."""
+def totals(cells: ibis.Table, by: Sequence[str], names: Collection[str]) -> ibis.Table:
+    """Return the sums ``names`` of ``cells`` by the columns ``by``, as exact decimal text; of no rows 0."""
+    sums = {name: cells[name].sum().cast("decimal(38,0)").coalesce(0).cast("string") for name in names}
+    return cells.aggregate(by=list(by), **sums) if by else cells.aggregate(**sums)
+
+
+def measuring(
+    table: ibis.Table, sums: Sums, by: Sequence[str] = (), sets: Sequence[Sequence[str]] | None = None
+) -> ibis.Table:
+    """Return the query of ``measure``, not run yet: the groups of ``table`` and all ``sums`` of it."""
     cells = condensed(table, by, sums.values)
-    if sets is not None:
-        cells = _repeated(cells, by, sets)
-    totals = {
-        name: cells[name].sum().cast("decimal(38,0)").coalesce(0).cast("string") for name in sums.values
-    }
-    query = cells.aggregate(by=list(by), **totals) if by else cells.aggregate(**totals)
-    found = query.to_pyarrow()
-    return found.sort_by([(name, "ascending") for name in by]) if by else found
+    return totals(cells if sets is None else _repeated(cells, by, sets), by, sums.values)
 
 
 def _repeated(cells: ibis.Table, by: Sequence[str], sets: Sequence[Sequence[str]]) -> ibis.Table:
@@ -161,16 +169,20 @@ def measure(
         not be), ``value`` (fraction, or the amount itself; NaN for denominator 0) and the 95 % bounds
         ``low``, ``high`` (F-19; missing where the ratio is no proportion). Money in minor units.
     """
-    sums = _Sums()
-    columns = {metric.slug: _columns(table, metric, sums) for metric in metrics}
-    found = _aggregate(table, by, sums, sets)
+    sums = Sums.of(table, metrics)
+    return figures(measuring(table, sums, by, sets).to_pyarrow(), metrics, sums, by)
+
+
+def figures(found: pa.Table, metrics: Sequence[Metric], sums: Sums, by: Sequence[str]) -> pd.DataFrame:
+    """Return what ``measure`` returns from the groups and sums found, groups in order, a missing key last."""
+    found = found.sort_by([(name, "ascending") for name in by]) if by else found
     groups = pd.DataFrame(found.select(list(by)).to_pandas(), index=range(found.num_rows))
     measured = [
         _figures(
             metric,
             groups,
             {
-                part: _integers(found, columns[metric.slug].get(part))
+                part: _integers(found, sums.parts[metric.slug].get(part))
                 for part in ("numerator", "denominator", "n", "unknown", "squares")
             },
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from itertools import product
-from typing import Any
 
 import ibis
 import numpy as np
@@ -13,13 +13,19 @@ import pandas as pd
 
 from postloan.engine.past_due import is_decided, is_over, least
 from postloan.metrics.facts import Facts
+from postloan.metrics.metric import Expression
 from postloan.metrics.scope import in_scopes, observation_dates, tidy
 
 THRESHOLDS = (30, 60, 90)  # over, strictly
 MONTHLY_COHORTS = 24
 _CELL = ["scope", "grain", "cohort", "mob"]
 _MONTHS = {"month": 1, "quarter": 3}
-_CURVES = tuple(product(THRESHOLDS, ("ever", "current"), ("amount", "count")))
+CURVES = tuple(product(THRESHOLDS, ("ever", "current"), ("amount", "count")))
+_SUMMED = {
+    "n", "amount", "unseen",
+    *(f"unknown_{days}" for days in THRESHOLDS),
+    *(f"{view}_{days}_{basis}" for days, view, basis in CURVES),
+}  # fmt: skip
 
 
 def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
@@ -45,27 +51,69 @@ def vintage(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
         never known, or not surely, whether they are over the threshold, or those not in the tape where
         they are more. Amounts in minor units.
     """
-    lent = _lent(facts, as_of, scopes)
-    spine = _spine(lent, as_of)
-    reached = [on for on in observation_dates(facts.table("position"), as_of) if _is_month_end(on)]
+    return curves(vintage_sums(facts, as_of, {"branch": lambda t: t["branch"]}), as_of, scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class VintageSums:
+    """What curves are put together from; each adds up over its keys.
+
+    Args:
+        lent: By cohort: loans ``n``, ``amount`` lent and ``unknown_30``, …
+        unseen: By cohort and ``mob``: loans of a month-end tape that no report of it covers.
+        hits: By cohort and ``mob``: loans and principal gone bad, a column for each curve.
+    """
+
+    lent: ibis.Table
+    unseen: ibis.Table
+    hits: ibis.Table
+
+    def map(self, change: Callable[[str, ibis.Table], ibis.Table]) -> VintageSums:
+        """Return the three tables changed, each under its name."""
+        return VintageSums(*(change(f.name, getattr(self, f.name)) for f in fields(self)))
+
+
+def vintage_sums(facts: Facts, as_of: date, keys: Mapping[str, Expression]) -> VintageSums:
+    """Return what ``curves`` needs, by cohort and the columns ``keys``, given as expressions over ``position``."""
+    position = facts.table("position").mutate(
+        **{name: key(facts.table("position")) for name, key in keys.items()}
+    )
+    reached = [on for on in observation_dates(position, as_of) if _is_month_end(on)]
     # A row without months on book belongs to a loan without a disbursement date, which is in no cohort.
-    position = facts.table("position").filter(
-        lambda t: t["month_end"].isin(reached), lambda t: t["mob"].notnull()
+    aged = position.filter(lambda t: t["month_end"].isin(reached), lambda t: t["mob"].notnull())
+    cell = [*keys, "cohort", "mob"]
+    return VintageSums(
+        _lent(facts.table("loan"), position, as_of, list(keys)),
+        _unseen(facts.table("loan_tape"), aged, cell),
+        _hits(aged, cell),
     )
-    spine = _with_unseen(spine, _unseen(facts, position, scopes))
-    hits = _hits(position, scopes)
-    return pd.concat([_curve(spine, hits, *curve) for curve in _CURVES], ignore_index=True)
 
 
-def _unseen(facts: Facts, position: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
+def curves(
+    sums: VintageSums, as_of: date, scopes: Sequence[str], chosen: Sequence[tuple[int, str, str]] = CURVES
+) -> pd.DataFrame:
+    """Return the curves ``chosen`` (threshold, view, basis) as ``vintage`` does; scopes need the key ``branch``."""
+    lent, unseen, hits = (_in_scopes(table, scopes) for table in (sums.lent, sums.unseen, sums.hits))
+    spine = _with_unseen(_spine(lent, as_of), unseen.astype({"mob": "int64"}).set_index(_CELL))
+    found = hits.astype({"mob": "int64"}).set_index(_CELL)
+    return pd.concat([_curve(spine, found, *curve) for curve in chosen], ignore_index=True)
+
+
+def _in_scopes(sums: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
+    """Add sums up by scope and cell, monthly and quarterly."""
+    keys = ["scope", *(name for name in ("cohort", "mob") if name in sums.columns)]
+    names = [name for name, kind in sums.schema().items() if name in _SUMMED]
+    query = in_scopes(sums, scopes).aggregate(
+        by=keys, **{name: lambda t, name=name: t[name].sum().cast("int64").fill_null(0) for name in names}
+    )
+    return _grains(tidy(query, keys), names)
+
+
+def _unseen(tape: ibis.Table, position: ibis.Table, cell: Sequence[str]) -> ibis.Table:
     """Return by cell the loans of a month-end tape that no report of it covers."""
-    rows = position.semi_join(facts.table("loan_tape"), "loan_id")
+    rows = position.semi_join(tape, "loan_id")
     rows = rows.filter(rows["status"] == "active", rows["observed_on"].isnull())
-    keys = ["scope", "cohort", "mob"]
-    query = in_scopes(rows.select("branch", "cohort", "mob"), scopes).aggregate(
-        by=keys, unseen=lambda t: t.count()
-    )
-    return _grains(tidy(query, keys), ["unseen"]).astype({"mob": "int64"}).set_index(_CELL)
+    return rows.aggregate(by=list(cell), unseen=lambda t: t.count())
 
 
 def _with_unseen(spine: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
@@ -84,37 +132,30 @@ def _month_number(dates: pd.Series) -> pd.Series:
     return number
 
 
-def _lent(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
-    """Return loans and amount lent by scope and cohort, monthly and quarterly."""
-    loan = facts.table("loan")
-    known = _known(facts.table("position"))
+def _lent(loan: ibis.Table, position: ibis.Table, as_of: date, keys: Sequence[str]) -> ibis.Table:
+    """Return loans and amount lent by cohort."""
+    unknown = {f"unknown_{days}": f"known_{days}" for days in THRESHOLDS}
+    known = _known(position, keys)
     lent = loan.filter(loan["disbursed_on"] <= as_of).left_join(known, "loan_id")
+    given = {
+        name: ibis.coalesce(*(lent[at] for at in (f"of_{name}", name) if at in lent.columns)) for name in keys
+    }
     lent = lent.select(
-        "branch",
         "principal_minor",
         cohort=lent["disbursed_on"].truncate("M"),
-        **{f"unknown_{days}": ~lent[f"known_{days}"].fill_null(False) for days in THRESHOLDS},
+        **given,
+        **{name: ~lent[at].fill_null(False) for name, at in unknown.items()},
     )
-    keys = ["scope", "cohort"]
-    unknown = [f"unknown_{days}" for days in THRESHOLDS]
-    months = tidy(
-        in_scopes(lent, scopes).aggregate(
-            by=keys,
-            n=lambda t: t.count(),
-            amount=lambda t: t["principal_minor"].sum(),
-            **{name: _counted(name) for name in unknown},
-        ),
-        keys,
+    return lent.aggregate(
+        by=[*keys, "cohort"],
+        n=lambda t: t.count(),
+        amount=lambda t: t["principal_minor"].sum(),
+        **{name: lent[name].sum() for name in unknown},
     )
-    return _grains(months, ["n", "amount", *unknown])
 
 
-def _counted(flag: str) -> Callable[[ibis.Table], Any]:
-    return lambda t: t[flag].sum().fill_null(0)
-
-
-def _known(position: ibis.Table) -> ibis.Table:
-    """Return by loan whether it was known if it is over each threshold, at every date before it was.
+def _known(position: ibis.Table, keys: Sequence[str]) -> ibis.Table:
+    """Return by loan its keys, and whether it was known if it is over each threshold, at every date before it was.
 
     A date at which nothing is known of a loan does not count; one at which a range leaves it open does.
     """
@@ -124,7 +165,7 @@ def _known(position: ibis.Table) -> ibis.Table:
         is_open = least(position).notnull() & ~decided
         was_over = position[f"first_over_{days}_on"].notnull().any()
         was[f"known_{days}"] = decided.any() & (was_over | ~is_open.any())
-    return position.aggregate(by="loan_id", **was)
+    return position.aggregate(by="loan_id", **was, **{f"of_{name}": position[name].max() for name in keys})
 
 
 def _grains(months: pd.DataFrame, sums: list[str]) -> pd.DataFrame:
@@ -161,7 +202,7 @@ def _is_shown(lent: pd.DataFrame) -> pd.Series:
     return shown
 
 
-def _hits(position: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
+def _hits(position: ibis.Table, cell: Sequence[str]) -> ibis.Table:
     """Return loans and principal gone bad in each cell, a column for each curve, in one pass.
 
     For ``ever`` a loan counts in the cell of its first month-end over the threshold.
@@ -177,10 +218,8 @@ def _hits(position: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
             is_hit = hit.fill_null(False)
             amounts[_name(days, view, "count")] = is_hit.cast("int64")
             amounts[_name(days, view, "amount")] = ibis.ifelse(is_hit, balance, 0)
-    keys = ["scope", "cohort", "mob"]
-    rows = in_scopes(position.select("branch", "cohort", "mob", **amounts), scopes)
-    sums = rows.aggregate(by=keys, **{name: rows[name].sum().fill_null(0) for name in amounts})
-    return _grains(tidy(sums, keys), list(amounts)).astype({"mob": "int64"}).set_index(_CELL)
+    rows = position.select(*cell, **amounts)
+    return rows.aggregate(by=list(cell), **{name: rows[name].sum().fill_null(0) for name in amounts})
 
 
 def _name(threshold: int, view: str, basis: str) -> str:
