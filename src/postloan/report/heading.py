@@ -11,7 +11,10 @@ from postloan.model.scope import ALL, MISSING, divided_by, product_of
 from postloan.report.head import Head
 from postloan.report.style import Style
 
-_REPORTS = {"monthly_review": Label("贷后管理月度报告", "Monthly post-loan review")}
+_REPORTS = {
+    "monthly_review": Label("贷后管理月度报告", "Monthly post-loan review"),
+    "explore_portfolio": Label("贷款组合探查", "Portfolio exploration"),
+}
 _ALL = Label("全部机构", "All branches")
 _MISSING = {
     "branch": Label("未填机构", "Branch not given"),

@@ -7,28 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from postloan.model.contract import Column, Kind, Sensitivity
+from postloan.model.contract import Column, Sensitivity
 from postloan.model.delivered import CUSTOMER
 from postloan.model.derived import POSITION
 from postloan.model.mask import mask
+from postloan.report.contract_cells import field_of
 from postloan.report.pack import Pack
 from postloan.report.records import day, whole, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Table
 
 SHOWN = 20  # rows of a list in the pack itself
-
-_FORMATS = {
-    Kind.ID: Format.ID,
-    Kind.TEXT: Format.TEXT,
-    Kind.CODE: Format.TEXT,
-    Kind.DATE: Format.DATE,
-    Kind.MONEY: Format.MONEY,
-    Kind.COUNT: Format.COUNT,
-    Kind.DAYS: Format.DAYS,
-    Kind.FRACTION: Format.PERCENT,
-    Kind.FLAG: Format.VERDICT,
-}
-
 
 # What a list shows on the page; the appendix has every column.
 PAGE_COLUMNS = (
@@ -59,7 +47,7 @@ def list_fields(pack: Pack, frame: pd.DataFrame) -> tuple[Field, ...]:
 def _field(pack: Pack, name: str) -> Field:
     column = _declared(name)
     if column is not None:
-        return Field(name, column.label.text(pack.head.lang), _FORMATS[column.kind])
+        return field_of(column, pack.head.lang)
     label, form = _extra(pack)[name]
     return Field(name, label, form)
 
