@@ -4,10 +4,13 @@ where a test asks for one."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from postgres_server import Ledger, Server, running_server
+from postloan.jobs.demo import demo
+from postloan.jobs.load import load
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -32,3 +35,13 @@ def ledger(ledger_database: Ledger, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     ledger_database.refill()
     monkeypatch.setenv("LEDGER_DB", ledger_database.address())
     return ledger_database
+
+
+@pytest.fixture(scope="session")
+def small_lender(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the book of a synthetic lender of 400 loans, shared by tests that only read it."""
+    folder = tmp_path_factory.mktemp("lender")
+    demo(folder / "files", loans=400)
+    mapping = Path(__file__).parents[1] / "params" / "sources" / "demo.yaml"
+    load(mapping, folder / "files", folder / "book")
+    return folder / "book"

@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 
 from postloan.book.store import Book
-from postloan.jobs.demo import demo
 from postloan.jobs.derived.facts import facts_under
 from postloan.jobs.derived.grading import graded, on_date
 from postloan.jobs.full_classes import FULL, full_class_frames
-from postloan.jobs.load import load
 from postloan.metrics.facts import Facts
 from postloan.model.codes import NPL_CLASSES
 from postloan.model.scope import product_scope
@@ -26,11 +24,8 @@ POLICY = read_policy("cn_regulation")
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    folder = tmp_path_factory.mktemp("lender")
-    demo(folder / "files", loans=400)
-    load(PROJECT / "params" / "sources" / "demo.yaml", folder / "files", folder / "book")
-    return Book.open(folder / "book")
+def book(small_lender: Path) -> Book:
+    return Book.open(small_lender)
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,9 @@ import pyarrow.compute as pc
 import pytest
 
 from postloan.book.store import Book
-from postloan.jobs.demo import demo
 from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.derived.grading import graded, on_date
 from postloan.jobs.explain import explain
-from postloan.jobs.load import load
 from postloan.jobs.simulate import simulate
 from postloan.model.fault import Fault
 from postloan.policy.files import read_rulebook
@@ -25,11 +23,8 @@ AS_OF = date(2026, 10, 31)
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lender")
-    demo(folder / "files", loans=300)
-    load(PROJECT / "params" / "sources" / "demo.yaml", folder / "files", folder / "book")
-    return folder / "book"
+def book(small_lender: Path) -> Path:
+    return small_lender
 
 
 @pytest.fixture(scope="module")

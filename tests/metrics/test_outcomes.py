@@ -101,4 +101,4 @@ def test_every_label_is_there_in_both_languages_once(plan: str) -> None:
     frame = outcomes.labels(file.policy for file in read_rulebook(plan).files)
     assert not frame.duplicated(["policy", "scheme", "kind", "key"]).any()
     assert (frame[["zh", "en"]] != "").all(axis=None)
-    assert set(frame["kind"]) == {"policy", "scheme", "outcome", "rule"}
+    assert set(frame["kind"]) == {"policy", "parameter", "scheme", "outcome", "rule"}

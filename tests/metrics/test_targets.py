@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from postloan.metrics.catalogue import metric
 from postloan.metrics.metric import Unit
-from postloan.metrics.targets import Judged, plan_targets, score
+from postloan.metrics.targets import Judged, check_target, plan_targets, score
+from postloan.model.fault import Fault
 from postloan.policy.files import read_policy
 from postloan.policy.policy import Policy
 
@@ -115,7 +116,35 @@ def test_a_score_says_how_much_could_be_judged() -> None:
     assert found["proportional"].sum() == 45
 
 
-@given(st.fractions(0, 2), st.fractions(0, 2), st.booleans())
+@pytest.mark.parametrize("unknown", [("2026-11-30", None), ("2026-10-31", None)])
+def test_a_month_of_which_it_is_not_known_leaves_the_quarter_unknown(unknown: tuple[str, int | None]) -> None:
+    months = dict([("2026-10-31", 90_000_000), ("2026-11-30", 90_000_000), unknown])
+    rows = measures(*(("collected", on, "", "", amount, None) for on, amount in months.items()))
+    found = plan_targets(rows, of("agri"), date(2026, 11, 30), ["all"]).set_index("target")
+    assert found.loc["collected", "numerator"] is pd.NA
+    assert found.loc["collected", "is_met"] is pd.NA
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "mend"),
+    [
+        ({"metric": "npl_ratios"}, "no metric 'npl_ratios'", "npl_ratio"),
+        ({"of": {"industri": "agri_industries"}}, "no dimension 'industri'", "industry"),
+        ({"period": "quarter"}, "is a ratio", "take an amount"),
+    ],
+)
+def test_what_a_target_cannot_be_measured_by_is_refused(
+    changes: dict[str, object], message: str, mend: str
+) -> None:
+    target = of("agri").targets["npl_ratio"]
+    check_target(target)
+    with pytest.raises(Fault) as caught:
+        check_target(target.model_copy(update=changes))
+    assert message in caught.value.what
+    assert mend in caught.value.mend
+
+
+@given(st.fractions(-2, 2), st.fractions(-1, 2), st.booleans())
 def test_a_met_target_has_all_of_its_weight_and_no_other_has(
     value: Fraction, limit: Fraction, is_most: bool
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from postloan.book.store import Book
-from postloan.jobs.demo import demo
-from postloan.jobs.load import load
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.plan_frames import plan_frames
 from postloan.jobs.review import open_review
 from postloan.policy.files import read_rulebook
@@ -25,11 +25,8 @@ AS_OF = date(2026, 10, 31)
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lender")
-    demo(folder / "files", loans=300)
-    load(PROJECT / "params" / "sources" / "demo.yaml", folder / "files", folder / "book")
-    return folder / "book"
+def book(small_lender: Path) -> Path:
+    return small_lender
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +46,14 @@ def packs(book: Path) -> dict[str, Pack]:
 
 def of_plan(pack: Pack, book: Path, plan: str) -> Pack:
     frames = {name: frame for name, frame in pack.frames.items() if not name.startswith(("outcome", "plan_"))}
-    added = plan_frames(read_rulebook(plan), Book.open(book), AS_OF, ["all"], frames["measures"])
+    added = plan_frames(
+        read_rulebook(plan),
+        Book.open(book),
+        open_facts(Book.open(book), AS_OF),
+        AS_OF,
+        ["all"],
+        frames["measures"],
+    )
     return replace(pack, frames={**frames, **added})
 
 
@@ -86,6 +90,14 @@ def test_everyone_whose_outcome_moved_is_listed(packs: dict[str, Pack]) -> None:
     (listed,) = [b for b in section.blocks if isinstance(b, Listing)]
     counted = sum(f.value or 0 for _, column, f in moves.figures() if column.key == "n")
     assert counted == len(listed.rows) > 0
+
+
+def test_a_boundary_is_named_for_a_reader(packs: dict[str, Pack]) -> None:
+    (listed,) = [b for b in packs["zh"].section("grades").blocks if isinstance(b, Listing)]
+    place = [field.key for field in listed.fields].index("boundary")
+    named = {str(row[place]) for row in listed.rows} - {"—"}
+    assert named
+    assert not any(re.fullmatch(r"[a-z0-9_]+", text) for text in named)
 
 
 def test_customers_and_loans_of_the_parts_are_those_of_the_lender(packs: dict[str, Pack]) -> None:

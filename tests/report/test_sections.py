@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from postloan.jobs.demo import demo
-from postloan.jobs.load import load
 from postloan.jobs.review import open_review
 from postloan.model.fault import Fault
 from postloan.report.pack import Pack
@@ -28,11 +26,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lender")
-    demo(folder / "files", loans=400)
-    load(PROJECT / "params" / "sources" / "demo.yaml", folder / "files", folder / "book")
-    return folder / "book"
+def book(small_lender: Path) -> Path:
+    return small_lender
 
 
 @cache

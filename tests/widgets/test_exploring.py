@@ -17,10 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postloan.book.store import Book
-from postloan.jobs.demo import demo
 from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.explore import open_desk
-from postloan.jobs.load import load
 from postloan.metrics.catalogue import measured
 from postloan.model.fault import Fault
 from postloan.widgets.desk import Desk, answer
@@ -39,11 +37,8 @@ BRANCH = "江南支行"
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lender")
-    demo(folder / "files", loans=400)
-    load(PROJECT / "params" / "sources" / "demo.yaml", folder / "files", folder / "book")
-    return folder / "book"
+def book(small_lender: Path) -> Path:
+    return small_lender
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.version import Version
@@ -22,7 +24,7 @@ from postloan.model.restatement import RESTATEMENT
 from postloan.report.text import Text
 from postloan.sources.files import deliveries
 from postloan.sources.identity import contract_identity, load_identity
-from postloan.sources.intake import take_in
+from postloan.sources.intake import Intake, take_in
 from postloan.sources.judging.desk import Held
 from postloan.sources.judging.knowledge import Before, known_in_turn
 from postloan.sources.mapping import Mapping, read_mapping
@@ -105,8 +107,7 @@ def load(mapping: Path, source: Path, book: Path, delivered_on: date | None = No
         entries = tuple({**mark, **entry.as_dict()} for entry in intake.accounts)
         retries = tuple({**mark, **retry.as_dict()} for retry in intake.retries if retry.has_moved)
         tables = {**accepted, QUARANTINE: intake.quarantine, RESTATEMENT: restated.rows}
-        after = commit(before, tables, _next(before, rules, (*entries, *retries)), intake.superseded)
-        tidy(after, code_hash())
+        after = _committed(before, tables, _next(before, rules, (*entries, *retries)), intake)
     report = replace(IntakeReport.of(intake, rules.limits.draft_share), entries=entries)
     return LoadReport(book, after.version.number, True, report, restated)
 
@@ -122,6 +123,13 @@ def _next(before: Book, rules: Mapping, entries: tuple[dict[str, Any], ...]) -> 
         loads=(*before.version.loads, *entries),
         properties=rules.properties(),
     )
+
+
+def _committed(before: Book, tables: dict[str, pa.Table], version: Version, intake: Intake) -> Book:
+    """Write the next version, and remove derived tables that nothing will read again."""
+    after = commit(before, tables, version, intake.superseded)
+    tidy(after, code_hash())
+    return after
 
 
 def _refuse_other_lender(book: Book, rules: Mapping) -> None:

@@ -135,7 +135,7 @@ def _results(
         frames |= full_class_frames(facts, as_of, file.policy, scopes)
         frames |= _named({name: frames[name] for name in (*LOAN_LISTS, "class_moved")}, book)
         frames |= restatement_frames(book, facts, as_of, scopes)
-        frames |= plan_frames(file.plan, book, as_of, scopes, frames["measures"])
+        frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
         frames["data_status"] = status.data_status(book.loads(), book.retries())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
         frames["load_warnings"] = status.load_warnings(book.loads())

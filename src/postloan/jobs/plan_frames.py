@@ -9,9 +9,9 @@ import pandas as pd
 
 from postloan.book.store import Book
 from postloan.engine.unpaid_days import penalty, unpaid_days
-from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.derived.grading import graded, on_date
 from postloan.metrics import outcomes
+from postloan.metrics.facts import Facts
 from postloan.metrics.targets import plan_targets
 from postloan.policy.files import Rulebook
 from postloan.policy.policy import Policy
@@ -23,9 +23,22 @@ _PENALTY = [
 
 
 def plan_frames(
-    plan: Rulebook | None, book: Book, as_of: date, scopes: Sequence[str], measures: pd.DataFrame
+    plan: Rulebook | None,
+    book: Book,
+    facts: Facts,
+    as_of: date,
+    scopes: Sequence[str],
+    measures: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Return the frames of a plan for all scopes; none without a plan.
+
+    Args:
+        plan: What grades and sets targets.
+        book: What outcomes are kept beside.
+        facts: Of the book at ``as_of``.
+        as_of: Observation date.
+        scopes: ``all``, branches, products.
+        measures: Measured metrics, which targets are judged by.
 
     Raises:
         Fault: 2 where nothing was lent by ``as_of``.
@@ -44,7 +57,7 @@ def plan_frames(
             "outcome_rules": outcomes.by_rule(rows),
             "outcome_unassessed": outcomes.unassessed(rows),
             "outcome_changed": outcomes.changed(rows),
-            "penalties": _penalties(plan, book, as_of, rows),
+            "penalties": _penalties(plan, facts, as_of, rows),
             "outcome_labels": outcomes.labels(file.policy for file in plan.files),
         }
     if plan.assessed_by and plan.assessed_by.policy.targets:
@@ -52,7 +65,7 @@ def plan_frames(
     return frames
 
 
-def _penalties(plan: Rulebook, book: Book, as_of: date, rows: pd.DataFrame) -> pd.DataFrame:
+def _penalties(plan: Rulebook, facts: Facts, as_of: date, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the loans that a policy with a penalty charges, the largest first (S4-7).
 
     Returns:
@@ -63,7 +76,6 @@ def _penalties(plan: Rulebook, book: Book, as_of: date, rows: pd.DataFrame) -> p
     loans = rows[(rows["subject"] == "loan") & rows["policy"].isin(list(charged))]
     loans = loans.drop_duplicates(["scope", "subject_id"])
     if charged:
-        facts = open_facts(book, as_of)
         days = unpaid_days(facts.table("instalment_outcome"), facts.table("payment_allocation"), as_of)
         found = days.to_pyarrow().to_pandas().rename(columns={"loan_id": "subject_id"})
         loans = loans.merge(found, on="subject_id", how="inner")

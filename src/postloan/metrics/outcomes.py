@@ -112,13 +112,16 @@ def changed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def labels(policies: Iterable[Policy]) -> pd.DataFrame:
-    """Return what readers see: ``policy, scheme, kind, key, rank, zh, en`` of schemes, outcomes and rules.
+    """Return what readers see: ``policy, scheme, kind, key, rank, zh, en`` of policies, their parameters, schemes,
+    outcomes and rules.
 
     ``rank`` is the place of an outcome, best first, and of a scheme in its policy.
     """
     rows = []
     for policy in policies:
         rows.append((policy.policy, "", "policy", "", 0, policy.label.zh, policy.label.en))
+        named = policy.parameters.items()
+        rows += [(policy.policy, "", "parameter", key, 0, one.label.zh, one.label.en) for key, one in named]
         for place, (name, scheme) in enumerate(policy.schemes.items()):
             told = [("scheme", "", place, scheme.label)]
             told += [

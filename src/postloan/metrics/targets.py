@@ -9,11 +9,13 @@ from fractions import Fraction
 
 import pandas as pd
 
+from postloan.metrics.catalogue import check_names, metric
+from postloan.metrics.metric import Unit
+from postloan.model.fault import Fault
 from postloan.policy.parameter import Value
 from postloan.policy.policy import Policy
 from postloan.policy.target import Target
 
-MONTHS_OF_A_QUARTER = 3
 _PARTS = ("numerator", "denominator", "n", "unknown")
 
 
@@ -38,7 +40,9 @@ class Judged:
             return None
         if self.is_met:
             return Fraction(1)
-        return self.limit / self.value if self.is_most else max(self.value, Fraction(0)) / self.limit
+        if self.is_most:
+            return max(self.limit, Fraction(0)) / self.value if self.value else Fraction(0)
+        return max(self.value, Fraction(0)) / self.limit if self.limit else Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,18 @@ def score(parts: Iterable[tuple[Fraction, Judged | None]]) -> Score:
         passed += part if target.is_met else 0
         shared += part * (target.share() or 0)
     return Score(*(100 * sum_ for sum_ in (weight, judged, passed, shared)))
+
+
+def check_target(target: Target) -> None:
+    """Raise Fault 2 with the nearest name for a metric or dimension that does not exist, or a ratio over a quarter."""
+    if target.metric is None:
+        return
+    check_names([target.metric], list(target.of))
+    if target.period == "quarter" and metric(target.metric).unit is Unit.FRACTION:
+        raise Fault(
+            f"{target.metric} is a ratio, which months of a quarter do not add up to",
+            "take an amount, or leave out period",
+        )
 
 
 def plan_targets(measures: pd.DataFrame, policy: Policy, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
@@ -111,7 +127,10 @@ def _sums(
     (by, names), *_ = [*target.of.items(), ("", "")]
     listed = values.get(names)
     rows = rows[(rows["by"] == by) & (rows["group"].isin(listed if isinstance(listed, tuple) else [""]))]
-    return {part: int(rows[part].sum()) if rows[part].notna().any() else None for part in _PARTS}
+    # One month or group of which it is not known leaves the whole unknown.
+    return {
+        part: int(rows[part].sum()) if len(rows) and rows[part].notna().all() else None for part in _PARTS
+    }
 
 
 def _row(target: Target, sums: Mapping[str, int | None], values: Mapping[str, Value]) -> dict[str, object]:

@@ -126,8 +126,8 @@ class Pack:
 
     def section(self, key: str) -> Section:
         """Return the section ``key``, built once; raises Fault for a name that is not a section."""
-        if key not in SECTIONS:
-            raise Fault(f"no section {key!r}", f"choose from {', '.join(SECTIONS)}")
+        if key not in self.sections:
+            raise Fault(f"no section {key!r}", f"choose from {', '.join(self.sections)}")
         if key not in self._built:
             module = import_module(f"postloan.report.sections.{key}")
             self._built[key] = getattr(module, key)(self)
@@ -137,9 +137,8 @@ class Pack:
         """Display the section in the notebook; nothing where the pack does not have it."""
         from postloan.report.display import show
 
-        section = self.section(key) if key not in _ONLY_WITH or key in self.sections else None
-        if section is not None:
-            show(section, self.style)
+        if key in self.sections or key not in SECTIONS:
+            show(self.section(key), self.style)
 
     def done(self) -> None:
         """Print the mark without which a run has failed."""

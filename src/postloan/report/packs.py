@@ -123,11 +123,13 @@ def check_targets(file: PackFile) -> None:
     built from the same parameters need not ask.
     """
     from postloan.metrics.catalogue import metric
+    from postloan.metrics.targets import check_target
 
-    assessed_by = file.plan.assessed_by if file.plan else None
-    of_plan = [target.metric for target in assessed_by.policy.targets.values()] if assessed_by else []
-    for slug in (*file.parameters.targets, *filter(None, of_plan)):
+    for slug in file.parameters.targets:
         metric(slug)
+    assessed_by = file.plan.assessed_by if file.plan else None
+    for target in assessed_by.policy.targets.values() if assessed_by else ():
+        check_target(target)
 
 
 def _overridden(parameters: PackParameters, overrides: Mapping[str, str]) -> PackParameters:

@@ -49,6 +49,11 @@ class _Names:
         told = self.rows.get((row["policy"], row["scheme"], "rule", row["rule"]))
         return str(told[self.pack.head.lang]) if told else self.pack.text("Whether the scheme is about it")
 
+    def boundary(self, row: Record) -> str:
+        """Return the parameter whose number is near; a dash where no crossing alone would change the outcome."""
+        told = self.rows.get((row["policy"], "", "parameter", row["boundary"]))
+        return str(told[self.pack.head.lang]) if told else "—"
+
     def rank(self, row: Record, name: str) -> int:
         """Return how bad an outcome is, 0 the best; -1 for none."""
         told = self.rows.get((row["policy"], row["scheme"], "outcome", row[name]))
@@ -230,7 +235,7 @@ def _changed(pack: Pack, names: _Names) -> Listing:
             names.policy(row), names.scheme(row), str(row["subject_id"]), written(row["branch"]),
             names.outcome(row, "before"), names.outcome(row), str(row["rules"]),
             whole(row["balance_minor"]), whole(row["overdue_minor"]),
-            written(row["boundary"]), fraction(row["distance"]),
+            names.boundary(row), fraction(row["distance"]),
         )
         for row in records(pack.frame("outcome_changed"))
     )  # fmt: skip
