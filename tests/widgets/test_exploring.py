@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import openpyxl
@@ -26,7 +28,7 @@ from postloan.widgets.explorer import Explorer
 from postloan.widgets.export import export
 from postloan.widgets.figures import headline
 from postloan.widgets.history import History
-from postloan.widgets.latest import AtOnce, Latest
+from postloan.widgets.latest import AtOnce, InKernel, Latest
 from postloan.widgets.loans import PAGE_ROWS, loan_page
 from postloan.widgets.portfolio import HEADLINE
 from postloan.widgets.view import Behind, FlowCell, Tab, View, opened
@@ -226,6 +228,21 @@ def test_whatever_the_order_only_the_last_request_is_shown(data: st.DataObject, 
         act()
     assert failed == []
     assert set(shown) == {n - 1}
+
+
+def test_a_request_from_another_thread_wakes_a_loop_that_waits() -> None:
+    async def asked() -> float | None:
+        loop, at = asyncio.get_running_loop(), list[float]()
+        scheduler = InKernel()
+        start = loop.time()
+        # By then the loop waits, and nothing else wakes it.
+        Timer(0.3, scheduler.later, (0, lambda: at.append(loop.time()))).start()
+        await asyncio.sleep(3)
+        return at[0] - start if at else None
+
+    waited = asyncio.run(asked())
+    assert waited is not None
+    assert waited < 2
 
 
 VIEWS = st.builds(View, month=st.just(AS_OF), page=st.integers(1, 9), tab=st.sampled_from(list(Tab)))

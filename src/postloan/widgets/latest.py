@@ -35,6 +35,9 @@ class AtOnce:
 class InKernel:
     """Waits and shows in the event loop of a running kernel, computes beside it in one thread.
 
+    JupyterLab hands what a user does to another thread of the kernel, so the loop is woken for it: a loop that
+    waits does not look for what was added from outside.
+
     Raises:
         RuntimeError: where no loop runs.
     """
@@ -45,7 +48,7 @@ class InKernel:
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
         """Call ``act`` in the loop."""
-        self._loop.call_later(seconds, act)
+        self._loop.call_soon_threadsafe(self._loop.call_later, seconds, act)
 
     def work(self, compute: Callable[[], Any], done: Callable[[Future[Any]], None]) -> None:
         """Compute in the thread; ``done`` is called in the loop."""
