@@ -6,18 +6,19 @@ from postloan.model.contract import Code, CodeList
 from postloan.model.label import Label
 
 
-def _list(name: str, *rows: tuple[str, str, str]) -> CodeList:
+def code_list(name: str, *rows: tuple[str, str, str]) -> CodeList:
+    """Declare a code list: value, Chinese and English label of each code, in display order."""
     return CodeList(name, tuple(Code(value, Label(zh, en)) for value, zh, en in rows))
 
 
-CUSTOMER_KIND = _list(
+CUSTOMER_KIND = code_list(
     "customer_kind",
     ("individual", "个人", "Individual"),
     ("micro", "小微企业", "Micro and small business"),
     ("company", "企业", "Company"),
 )
 
-REPAYMENT_METHOD = _list(
+REPAYMENT_METHOD = code_list(
     "repayment_method",
     ("annuity", "等额本息", "Level instalments"),
     ("equal_principal", "等额本金", "Level principal"),
@@ -26,7 +27,7 @@ REPAYMENT_METHOD = _list(
     ("other", "其他", "Other"),
 )
 
-SECURITY = _list(
+SECURITY = code_list(
     "security",
     ("credit", "信用", "Unsecured"),
     ("guarantee", "保证", "Guarantee"),
@@ -34,7 +35,7 @@ SECURITY = _list(
     ("pledge", "质押", "Pledge"),
 )
 
-PAYMENT_KIND = _list(
+PAYMENT_KIND = code_list(
     "payment_kind",
     ("repayment", "正常还款", "Repayment"),
     ("early_repayment", "提前部分还款", "Partial early repayment"),
@@ -43,14 +44,14 @@ PAYMENT_KIND = _list(
     ("refund", "退款", "Refund"),
 )
 
-PAYER = _list(
+PAYER = code_list(
     "payer",
     ("borrower", "借款人", "Borrower"),
     ("guarantor", "担保人", "Guarantor"),
     ("other", "第三方", "Third party"),
 )
 
-EVENT_KIND = _list(
+EVENT_KIND = code_list(
     "event_kind",
     ("reschedule", "重新约定还款计划", "Reschedule"),
     ("extension", "展期", "Extension"),
@@ -66,7 +67,7 @@ EVENT_KIND = _list(
     ("post_write_off_recovery", "核销后收回", "Recovery after write-off"),
 )
 
-COMPONENT = _list(
+COMPONENT = code_list(
     "component",
     ("penalty", "罚息", "Penalty"),
     ("fee", "费用", "Fee"),
@@ -75,7 +76,7 @@ COMPONENT = _list(
     ("credit", "预存", "Credit"),
 )
 
-LOAN_STATUS = _list(
+LOAN_STATUS = code_list(
     "loan_status",
     ("active", "存续", "Active"),
     ("settled", "结清", "Settled"),
@@ -87,7 +88,7 @@ LOAN_STATUS = _list(
 # How a loan left, as a month-end tape says it: the statuses of a loan without "active".
 EXIT_KIND = CodeList("exit_kind", LOAN_STATUS.codes[1:])
 
-CONTROL_ITEM = _list(
+CONTROL_ITEM = code_list(
     "control_item",
     ("rows", "行数", "Rows"),
     ("principal", "放款本金", "Principal lent"),
@@ -97,7 +98,7 @@ CONTROL_ITEM = _list(
     ("net_capital", "资本净额", "Net capital"),
 )
 
-STAFF_ROLE = _list(
+STAFF_ROLE = code_list(
     "staff_role",
     ("officer", "客户经理", "Relationship officer"),
     ("collector", "催收员", "Collector"),
@@ -106,7 +107,7 @@ STAFF_ROLE = _list(
 )
 
 # Five categories, best first (商业银行金融资产风险分类办法, 2023 No. 1, art. 6).
-RISK_CLASS = _list(
+RISK_CLASS = code_list(
     "risk_class",
     ("normal", "正常", "Normal"),
     ("special_mention", "关注", "Special mention"),
@@ -116,4 +117,4 @@ RISK_CLASS = _list(
 )
 NPL_CLASSES = ("substandard", "doubtful", "loss")
 
-SUBJECT = _list("subject", ("loan", "借据", "Loan"), ("customer", "客户", "Customer"))
+SUBJECT = code_list("subject", ("loan", "借据", "Loan"), ("customer", "客户", "Customer"))

@@ -41,3 +41,18 @@ def loan_id(references: bool = True) -> Column:
         required=True,
         references="loan.loan_id" if references else None,
     )
+
+
+def of_loan(meaning: str) -> Column:
+    """Declare a loan that a row may name, or leave blank."""
+    return col("loan_id", Kind.ID, "借据号", "Loan", meaning, references="loan.loan_id")
+
+
+def customer_id(meaning: str = "Customer number as in the core system", *, required: bool = False) -> Column:
+    """Declare the customer that a row is about."""
+    return col("customer_id", Kind.ID, "客户号", "Customer", meaning, required=required)
+
+
+def staff_id(meaning: str) -> Column:
+    """Declare the staff member that a row may name."""
+    return col("staff_id", Kind.ID, "工号", "Staff number", meaning)

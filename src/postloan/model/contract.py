@@ -21,6 +21,7 @@ class Kind(StrEnum):
     TEXT = "text"
     CODE = "code"  # one of a declared list
     DATE = "date"
+    MOMENT = "moment"  # date and time of day by the lender's clock, without a zone
     MONEY = "money"  # integer minor units of the book's currency
     COUNT = "count"
     DAYS = "days"
@@ -33,6 +34,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
     Kind.CODE: pa.string(),
     Kind.DATE: pa.date32(),
+    Kind.MOMENT: pa.timestamp("s"),
     Kind.MONEY: pa.int64(),
     Kind.COUNT: pa.int32(),
     Kind.DAYS: pa.int32(),

@@ -6,7 +6,7 @@ Money is in minor units, dates are calendar dates, ``known_on`` is when the lend
 
 from __future__ import annotations
 
-from postloan.model import codes
+from postloan.model import codes, work_codes
 from postloan.model.columns import col, known_on, loan_id
 from postloan.model.contract import Check, Delivery, Kind, Sensitivity, Table
 from postloan.model.label import Label
@@ -26,6 +26,10 @@ CUSTOMER = Table(
         col("address", Kind.TEXT, "地址", "Address", "Contact address", sensitivity=Sensitivity.ADDRESS),
         col("industry", Kind.TEXT, "行业", "Industry", "Industry of the business or employer"),
         col("region", Kind.TEXT, "地区", "Region", "Region of residence or registration"),
+        col("size_class", Kind.CODE, "企业规模", "Size", "Size of a company", codes=work_codes.SIZE_CLASS),
+        col("group_id", Kind.ID, "集团号", "Group", "Connected group the customer belongs to; blank: none known"),
+        col("employer", Kind.TEXT, "工作单位", "Employer", "Employer of a person", sensitivity=Sensitivity.NAME),
+        col("contact_updated_on", Kind.DATE, "联系信息更新日", "Contact updated on", "When contact details were last confirmed (S2-4)"),
         col("customer_since_on", Kind.DATE, "建档日", "Customer since", "When the relationship began"),
         known_on(),
     ),
@@ -141,6 +145,8 @@ STAFF = Table(
         col("branch", Kind.TEXT, "机构", "Branch", "Where the person works"),
         col("team", Kind.TEXT, "团队", "Team", "Team the person belongs to"),
         col("staff_role", Kind.CODE, "岗位", "Role", "Duty", codes=codes.STAFF_ROLE),
+        col("department", Kind.TEXT, "部门", "Department", "Department of the lender"),
+        col("staff_tier", Kind.CODE, "级别", "Tier", "Level of a collector (S2-8)", codes=work_codes.STAFF_TIER),
         col("joined_on", Kind.DATE, "入职日", "Joined on", "First day of work"),
         col("left_on", Kind.DATE, "离职日", "Left on", "Last day of work"),
         known_on(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postloan.model import delivered, derived
+from postloan.model import collected, delivered, derived, monitored
 from postloan.model.contract import by_name
 
 DELIVERED = by_name(
@@ -16,6 +16,35 @@ DELIVERED = by_name(
         delivered.PROVISION,
         delivered.LOAN_TAPE,
         delivered.CONTROL_TOTAL,
+        collected.COLLECTION_CASE,
+        collected.ASSIGNMENT,
+        collected.ACTION,
+        collected.HANDOVER,
+        collected.PROMISE,
+        collected.LEGAL_CASE,
+        collected.LEGAL_STEP,
+        collected.SIGHTING,
+        collected.TOW,
+        monitored.OWNERSHIP,
+        monitored.VISIT,
+        monitored.INSPECTION,
+        monitored.COMPLAINT,
+        monitored.SURVEY_ANSWER,
+        monitored.IMPROVEMENT,
+        monitored.CARE,
+        monitored.STATEMENT,
+        monitored.SIGNAL,
+        monitored.WARNING,
+        monitored.FINDING,
+        monitored.OTHER_BANK_DEBT,
+        monitored.GUARANTEE,
+        monitored.COLLATERAL,
+        monitored.VALUATION,
+        monitored.DOCUMENT,
+        monitored.TRAINING,
+        monitored.MEETING,
+        monitored.DISPOSAL_PLAN,
+        monitored.MATURITY_DECISION,
     )
 )
 DERIVED = by_name(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from postloan.model.contract import Column, Kind, Sensitivity
@@ -14,6 +14,7 @@ FORMATS = {
     Kind.TEXT: Format.TEXT,
     Kind.CODE: Format.TEXT,
     Kind.DATE: Format.DATE,
+    Kind.MOMENT: Format.TEXT,
     Kind.MONEY: Format.MONEY,
     Kind.COUNT: Format.COUNT,
     Kind.DAYS: Format.DAYS,
@@ -29,6 +30,8 @@ def field_of(column: Column, lang: str) -> Field:
 
 def cell_of(column: Column, value: Any, lang: str, *, is_masked: bool) -> Cell:
     """Return one value of a column; None stays unknown."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
     if value is None or isinstance(value, bool | date):
         return value
     if column.codes is not None and value in column.codes.values():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from postloan.model.contract import Column, Kind, Table
 from postloan.model.nearest import nearest
-from postloan.sources.dates import ambiguous, unreadable_format
+from postloan.sources.dates import ambiguous, unreadable_format, without_time
 
 if TYPE_CHECKING:
     from postloan.sources.mapping import ColumnMapping, Formats
@@ -59,6 +59,8 @@ def _format_misfit(column: Column, spec: ColumnMapping, formats: Formats) -> str
         return "say `fraction: fraction` or `fraction: percent`"
     if column.kind is Kind.DATE:
         return _date_misfit(formats.dates)
+    if column.kind is Kind.MOMENT:
+        return _date_misfit(formats.dates) or next(filter(None, map(without_time, formats.dates or ())), None)
     if spec.codes is not None:
         return _codes_misfit(column, spec.codes)
     if formats.decimal_mark is not None and formats.decimal_mark == formats.thousands_mark:

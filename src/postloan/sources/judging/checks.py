@@ -27,7 +27,11 @@ _UNKNOWN_PAYMENT = Label("没有这笔还款", "no such payment to reverse")
 _OTHER_LOAN = Label("原还款属于其他借据", "the payment to reverse is of another loan")
 _TOO_MUCH = Label("冲正合计大于原还款", "reversed more than was paid")
 # What has happened by the day the lender delivers. Events may be agreed ahead, staff give notice.
-_PAST = ("customer_since_on", "disbursed_on", "paid_on", "observed_on", "closed_on", "joined_on", "known_on")
+_PAST = (
+    "customer_since_on", "disbursed_on", "paid_on", "observed_on", "closed_on", "joined_on", "known_on",
+    "opened_on", "acted_at", "made_on", "seen_on", "towed_on", "visited_on", "inspected_on", "received_at",
+    "answered_on", "raised_on", "valued_on", "reported_on",
+)  # fmt: skip
 # Dates that a loan cannot have before it is paid out.
 _AFTER_DISBURSEMENT = {"instalment": "due_on", "loan_tape": "closed_on", "loan_event": "event_on"}
 _CLOSING = ("settlement", "write_off", "sale", "repossession")
@@ -135,7 +139,8 @@ def dated(batch: Batch, delivered_on: date | None, loans: pa.Table) -> Batch:
     """
     for name in _PAST:
         if delivered_on is not None and name in batch.table.names():
-            late = truth(pc.greater(batch.rows.column(name), pa.scalar(delivered_on)))
+            days = pc.cast(batch.rows.column(name), pa.date32(), safe=False)  # of moments too
+            late = truth(pc.greater(days, pa.scalar(delivered_on)))
             rule = Label(f"晚于交付日{delivered_on}", f"after the delivery on {delivered_on}")
             batch = batch.against(about(batch.table.column(name), rule), late)
     if batch.table.name == "payment":

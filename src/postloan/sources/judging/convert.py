@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from postloan.model.contract import ARROW_TYPES, Column, Kind
 from postloan.model.label import Label
-from postloan.sources.dates import to_dates
+from postloan.sources.dates import to_dates, to_moments
 from postloan.sources.judging.misread import (
     NOT_FINITE,
     all_nines,
@@ -50,11 +50,16 @@ _ZONED = Label(
     "带时区的时间本身不确定日期：请报送日期",
     "a stamp with a time zone has no calendar date of its own: deliver dates",
 )
+_ZONED_MOMENT = Label(
+    "带时区的时间不是本机构的钟面时间", "a stamp with a time zone is not the lender's own clock"
+)
+_NO_TIME = Label("只有日期，没有时间", "dates without a time of day")
+_LOCAL_TIMES = Label("请报送本地时间", "deliver times by the lender's own clock, without a zone")
 _FLOATING = Label(
     "浮点数不精确：请报送文本、定点小数或整数",
     "floating point is not exact: deliver text, decimals or whole numbers",
 )
-_REWRITABLE = (Kind.DATE, Kind.MONEY, Kind.COUNT, Kind.DAYS, Kind.FRACTION)
+_REWRITABLE = (Kind.DATE, Kind.MOMENT, Kind.MONEY, Kind.COUNT, Kind.DAYS, Kind.FRACTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +126,8 @@ def _spread(distinct: Converted, indices: pa.Array) -> Converted:
 def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | None:
     """Return a typed source that needs no parsing; None where it must go through its text."""
     kind, of = column.kind, source.type
-    if kind is Kind.DATE and (pa.types.is_date(of) or pa.types.is_timestamp(of)):
-        if getattr(of, "tz", None) is not None:
-            raise Unsound(_ZONED, EXACT_TYPE)
-        return _days(pc.cast(source, pa.date32(), safe=False), reading.formats.blank or ())
+    if kind in (Kind.DATE, Kind.MOMENT) and (pa.types.is_date(of) or pa.types.is_timestamp(of)):
+        return _timed(source, kind, reading.formats.blank or ())
     if kind is Kind.MONEY and pa.types.is_integer(of) and reading.money_shift() == 0:
         return Converted(pc.cast(source, pa.int64()))
     if kind is Kind.FLAG and pa.types.is_boolean(of):
@@ -137,6 +140,20 @@ def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | No
     if pa.types.is_floating(of) and kind is not Kind.COUNT:
         raise Unsound(_FLOATING, EXACT_TYPE)
     return None
+
+
+def _timed(source: pa.Array, kind: Kind, blank: tuple[str, ...]) -> Converted:
+    """Return typed dates or stamps as days, or as moments; raises Unsound where they do not say which."""
+    is_zoned = getattr(source.type, "tz", None) is not None
+    if kind is Kind.DATE:
+        if is_zoned:
+            raise Unsound(_ZONED, EXACT_TYPE)
+        return _days(pc.cast(source, pa.date32(), safe=False), blank)
+    if is_zoned:
+        raise Unsound(_ZONED_MOMENT, _LOCAL_TIMES)
+    if pa.types.is_date(source.type):
+        raise Unsound(_NO_TIME, _LOCAL_TIMES)
+    return _moments(pc.cast(source, pa.timestamp("s"), safe=False))
 
 
 def _text(source: pa.Array, blank: tuple[str, ...]) -> pa.Array:
@@ -162,6 +179,12 @@ def _days(values: pa.Array, blank: tuple[str, ...]) -> Converted:
         empty = pc.is_in(pc.cast(values, pa.string()), value_set=pa.array(blank, pa.string()))
         values = nulled(values, truth(empty))
     return Converted(*without_stand_ins(values))
+
+
+def _moments(values: pa.Array) -> Converted:
+    """Return moments with null on days that stand for "none"."""
+    bad = without_stand_ins(pc.cast(values, pa.date32(), safe=False))[1]
+    return Converted(nulled(values, np.logical_or.reduce(list(bad.values()))) if bad else values, bad)
 
 
 def _decimals(text: pa.Array, reading: Reading) -> Decimals:
@@ -207,6 +230,14 @@ def _date(text: pa.Array, column: Column, reading: Reading) -> Converted:
     return Converted(days, {**dates_misread(text, bad, formats), **stand_ins})
 
 
+def _moment(text: pa.Array, column: Column, reading: Reading) -> Converted:
+    formats = reading.formats.dates or ()
+    values, bad = to_moments(text, formats)
+    doubt_dates(text, formats, bool(bad.any()))
+    found = _moments(values)
+    return Converted(found.values, {**dates_misread(text, bad, formats), **found.bad})
+
+
 def _code(text: pa.Array, column: Column, reading: Reading) -> Converted:
     valid = column.codes.values() if column.codes else ()
     known = reading.codes or {code: code for code in valid}
@@ -231,6 +262,7 @@ def _looked_up(
 _CONVERTERS: dict[Kind, Callable[[pa.Array, Column, Reading], Converted]] = {
     Kind.CODE: _code,
     Kind.DATE: _date,
+    Kind.MOMENT: _moment,
     Kind.MONEY: _money,
     Kind.COUNT: _whole,
     Kind.DAYS: _whole,

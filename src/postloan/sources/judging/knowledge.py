@@ -44,6 +44,26 @@ _FACT_DATES = (
     "as_of",
     "joined_on",
     "left_on",
+    "opened_on",
+    "assigned_on",
+    "acted_at",
+    "worked_on",
+    "made_on",
+    "decided_on",
+    "done_on",
+    "seen_on",
+    "towed_on",
+    "from_on",
+    "visited_on",
+    "inspected_on",
+    "received_at",
+    "sent_on",
+    "raised_on",
+    "found_on",
+    "reported_on",
+    "accepted_on",
+    "valued_on",
+    "held_on",
 )
 # How far the book's events reach is said by its payments: events are rare, and may lie ahead.
 _REACHED_BY = {"loan_event": "payment"}
@@ -111,7 +131,7 @@ def _late(table: Table, rows: pa.Table, before: Before, loans: pa.ChunkedArray) 
     reach = DELIVERED[_REACHED_BY.get(table.name, table.name)]
     if "loan_id" not in table.names():
         return np.zeros(rows.num_rows, dtype=np.bool_)
-    days = ", ".join(["NULL", *(f'max("{name}")' for name in _dates(reach))])
+    days = ", ".join(["NULL", *(f'CAST(max("{name}") AS DATE)' for name in _dates(reach))])
     found = before.ask(f"SELECT count(*) AS n, greatest({days}) AS day FROM held.{reach.name}", _REACH, {})
     if found["n"][0].as_py() == 0:
         return np.zeros(rows.num_rows, dtype=np.bool_)
@@ -126,7 +146,7 @@ def _late(table: Table, rows: pa.Table, before: Before, loans: pa.ChunkedArray) 
 
 def _happened_on(table: Table, rows: pa.Table) -> pa.Array:
     """Return the latest date of each row on which something happened; null where it has none."""
-    dates = [rows.column(name).combine_chunks() for name in _dates(table)]
+    dates = [pc.cast(rows.column(name).combine_chunks(), pa.date32(), safe=False) for name in _dates(table)]
     return pc.max_element_wise(*dates) if dates else pa.nulls(rows.num_rows, pa.date32())
 
 

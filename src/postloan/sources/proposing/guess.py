@@ -97,7 +97,7 @@ class Guess:
 def guess(seen: Seen, column: Column) -> Guess:
     """Return how ``seen`` is written if it is the contract's ``column``."""
     nothing = _WRITTEN_NULL if column.kind in (Kind.ID, Kind.TEXT) else _NOTHING
-    nothing = (*nothing, *_NO_DAY) if column.kind is Kind.DATE else nothing
+    nothing = (*nothing, *_NO_DAY) if column.kind in (Kind.DATE, Kind.MOMENT) else nothing
     blank = tuple(sorted(set(seen.values) & set(nothing)))
     values = [value for value in seen.values if value not in blank]
     found = _GUESSES.get(column.kind, _plain)(seen, column, values)
@@ -288,6 +288,7 @@ def _looked_up(counts: Counter[str], known: dict[str, str]) -> Guess:
 
 _GUESSES: dict[Kind, Callable[[Seen, Column, Sequence[str]], Guess]] = {
     Kind.DATE: _date,
+    Kind.MOMENT: _date,
     Kind.MONEY: _money,
     Kind.FRACTION: _fraction,
     Kind.COUNT: _whole,

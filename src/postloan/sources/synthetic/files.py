@@ -112,6 +112,8 @@ def _text(values: pa.ChunkedArray, kind: Kind, codes: CodeList | None, layout: T
         values = values.cast(pa.string())
     if kind is Kind.DATE:
         return pc.strftime(values, layout.date_format)
+    if kind is Kind.MOMENT:
+        return pc.strftime(values, f"{layout.date_format} %H:%M:%S")
     if kind is Kind.MONEY:
         return _yuan(values)
     if kind is Kind.FRACTION:
