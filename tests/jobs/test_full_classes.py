@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from postloan.book.store import Book
@@ -16,7 +18,9 @@ from postloan.jobs.full_classes import FULL, full_class_frames
 from postloan.metrics.facts import Facts
 from postloan.model.codes import NPL_CLASSES
 from postloan.model.scope import product_scope
+from postloan.model.tables import TABLES
 from postloan.policy.files import Rulebook, read_policy
+from postloan.policy.given import policy_given
 
 PROJECT = Path(__file__).parents[2]
 AS_OF = date(2026, 10, 31)
@@ -84,11 +88,37 @@ def test_no_loan_is_better_under_all_rules_and_all_over_90_are_non_performing(
     assert over["full_class"].isin(NPL_CLASSES).all()
 
 
-def test_every_rule_that_moved_a_loan_and_every_awaited_one_is_said(frames: dict[str, pd.DataFrame]) -> None:
+def test_every_rule_that_moved_a_loan_and_every_awaited_one_is_said(
+    facts: Facts, frames: dict[str, pd.DataFrame]
+) -> None:
     known = set(frames["class_rules"]["rule"])
     assert {rule for rules in frames["class_moved"]["class_rules"] for rule in rules.split()} <= known
-    awaited = [part.rule for part in POLICY.policy.awaits if part.scheme == FULL]
+    cut = policy_given(POLICY.policy, facts.given(AS_OF))
+    awaited = [part.rule for part in cut.awaits if part.scheme == FULL]
     assert frames["class_awaited"]["rule"].to_list() == awaited
+
+
+def test_a_finding_moves_the_loans_of_its_customer(facts: Facts, scopes: list[str]) -> None:
+    names = ("position", "instalment_outcome", "loan_event", "loan", "provision")
+    tables = {name: facts.table(name).to_pyarrow() for name in names}
+    position = tables["position"].to_pandas()
+    at = position[(position["month_end"] == AS_OF) & (position["risk_class"] == "normal")]
+    customer = at["customer_id"].iloc[0]
+    theirs = set(at.loc[at["customer_id"] == customer, "loan_id"])
+    found = {
+        "finding_id": ["F1"], "customer_id": [customer], "loan_id": [None], "finding_kind": ["evasion"],
+        "found_on": [AS_OF], "until_on": [None], "known_on": [AS_OF],
+    }  # fmt: skip
+    tables["finding"] = pa.table(found, schema=TABLES["finding"].schema())
+    connection = ibis.duckdb.connect()
+    for name, rows in tables.items():
+        nullable = pa.schema([field.with_nullable(True) for field in rows.schema])
+        connection.create_table(name, rows.cast(nullable))
+    told = Facts.over(connection, tables)
+    moved = full_class_frames(told, AS_OF, POLICY, ["all"])["class_moved"]
+    mine = moved[moved["class_rules"] == "F-12.evasion"]
+    assert set(mine["loan_id"]) == theirs
+    assert set(mine["full_class"]) == {"doubtful"}
 
 
 def test_a_policy_without_the_scheme_says_nothing(facts: Facts) -> None:

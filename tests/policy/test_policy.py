@@ -66,7 +66,7 @@ def test_the_line_told_is_that_of_the_condition(tmp_path: Path) -> None:
     broken = TEXT.replace("n_restructurings >= repeated_restructurings", "n_restructuring >= contagion_any")
     path.write_text(broken, encoding="utf-8")
     line = broken[: broken.index("n_restructuring >=")].count("\n") + 1
-    with pytest.raises(Fault, match=rf"line {line}: schemes.risk_class.rules.1.when: "):
+    with pytest.raises(Fault, match=rf"line {line}: schemes.risk_class.rules.10.when: "):
         read_yaml(path, Policy)
 
 

@@ -94,18 +94,23 @@ def _instalment_features(due: ibis.Table, key: str) -> ibis.Table:
 
 
 def loan_features(
-    position: ibis.Table, instalment_outcome: ibis.Table, loan_event: ibis.Table, dates: Sequence[date]
+    position: ibis.Table,
+    instalment_outcome: ibis.Table,
+    loan_event: ibis.Table,
+    claim: ibis.Table,
+    dates: Sequence[date],
 ) -> ibis.Table:
     """Return table ``loan_feature`` at ``dates``, one row per loan and date that ``position`` has.
 
     Instalments are counted where a plan is known: 0 before the first is due, null on a lender's tape.
+    ``claim`` is what ``claims`` gives for the same dates.
     """
     t = _with_past(position)
     now = t.filter(t.month_end.isin(dates))
     due = due_instalments(position, instalment_outcome, dates)
     events = _events(loan_event, position, dates)
     counted = _instalment_features(due, "loan_id")
-    t = _beside(now, "loan_id", events, _open(instalment_outcome, position, dates), counted)
+    t = _beside(now, "loan_id", events, _open(instalment_outcome, position, dates), counted, claim)
     since = ibis.coalesce(t.changed_on, t.restructured_on)
     changed = ibis.greatest(t.n_changed.fill_null(0), 1)
     columns = {

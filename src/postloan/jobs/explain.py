@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.book.store import Book
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.derived.grading import Graded, graded, on_date
 from postloan.model.codes import STAFF_ROLE, SUBJECT
 from postloan.model.contract import Column, Kind, Sensitivity
@@ -19,6 +20,7 @@ from postloan.model.fault import Fault
 from postloan.model.mask import mask, scrubbed
 from postloan.model.nearest import nearest
 from postloan.policy.files import PolicyFile, Rulebook, read_rulebook
+from postloan.policy.given import given
 from postloan.policy.scheme import Scheme
 from postloan.report.section import Format
 from postloan.report.style import Style
@@ -117,7 +119,8 @@ def explain(
     """
     if role not in STAFF_ROLE.values():
         raise Fault(f"no role {role!r}", nearest(role, STAFF_ROLE.values()))
-    opened, rules = Book.open(book), read_rulebook(policy)
+    opened = Book.open(book)
+    rules = given(read_rulebook(policy), open_facts(opened, as_of).given(as_of))
     found = graded(opened, as_of, rules)
     loans = on_date(found.tables["loan_feature"], as_of)
     theirs = loans.filter((pc.field("loan_id") == subject_id) | (pc.field("customer_id") == subject_id))

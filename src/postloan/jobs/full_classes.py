@@ -9,6 +9,7 @@ from datetime import date
 import ibis
 import pandas as pd
 
+from postloan.engine.claims import claims
 from postloan.engine.past_due import is_over
 from postloan.jobs.derived.grading import featured, graded_by, on_date
 from postloan.metrics.facts import Facts
@@ -17,15 +18,18 @@ from postloan.metrics.scope import framed, observation_dates
 from postloan.model.codes import NPL_CLASSES
 from postloan.model.scope import ALL, MISSING, product_of
 from postloan.policy.files import PolicyFile, Rulebook
+from postloan.policy.given import file_given
 from postloan.policy.policy import Policy
 from postloan.policy.scheme import Scheme
 
 FULL = "risk_class"
-_READ = ("position", "instalment_outcome", "loan_event")
+_READ = ("position", "instalment_outcome", "loan_event", "provision")
+_OF_CUSTOMER = ("finding", "other_bank_debt")
 _LISTED = [
     "scope", "loan_id", "customer_id", "branch", "product", "balance_minor", "dpd", "risk_class", "full_class",
     "class_rules",
 ]  # fmt: skip
+_CLAIMS = ("finding", "provision", "other_bank_debt")
 _BY = ["risk_class", "full_class", "over_90", "class_rules", "unassessed"]
 _LATE = 90  # days, F-13
 
@@ -42,9 +46,10 @@ def full_class_frames(
         ``class_reasons``: by scope, class by days past due, class by all rules (blank: not assessed), ids of
         the rules that make the difference (blank: none) and of those that lack a fact, and ``over_90`` days
         past due (over, under, unknown): ``loans, balance_minor, n_no_balance``. ``class_moved``: the loans behind the rows that differ, largest first.
-        ``class_rules``: what each id means. ``class_awaited``: rules that need data the book has no table
-        for. All empty where the policy has no such scheme.
+        ``class_rules``: what each id means. ``class_awaited``: rules that need data the lender does not give.
+        All empty where the policy has no such scheme.
     """
+    file = file_given(file, facts.whole().given(as_of))
     scheme = file.policy.schemes.get(FULL)
     loans = _classed(facts, as_of, file) if scheme else _active(facts, as_of).head(0)
     scoped = pd.concat([_scoped(loans, scope) for scope in scopes], ignore_index=True)
@@ -94,7 +99,8 @@ def _differs(one: pd.Series[str], other: pd.Series[str]) -> pd.Series[bool]:
 
 
 def _cut(facts: Facts, as_of: date) -> Facts:
-    """Return the facts of debtors of whom a loan was ever non-performing, unclassed or restructured.
+    """Return the facts of debtors of whom a loan was ever non-performing, unclassed or restructured, or
+    of whom something is known beyond the ledger.
 
     Waits, observation and contagion start from such a loan; it may have left since.
     """
@@ -104,14 +110,39 @@ def _cut(facts: Facts, as_of: date) -> Facts:
         & position["risk_class"].notin(NPL_CLASSES)
         & ~position["is_restructured"].fill_null(True)
     )
-    touched = position.filter(is_active(position), ~is_plain)
+    touched = ibis.union(
+        position.filter(is_active(position), ~is_plain).select("loan_id", "customer_id"),
+        _told_of(facts, position, as_of),
+    )
     loans = ibis.union(
         touched.select("loan_id"),
         position.semi_join(touched, "customer_id").select("loan_id"),
         distinct=True,
     )
     tables = {name: facts.table(name).semi_join(loans, "loan_id").to_pyarrow() for name in _READ}
-    return Facts.of(tables)
+    return Facts.of(tables | {name: facts.table(name).to_pyarrow() for name in _OF_CUSTOMER})
+
+
+def _told_of(facts: Facts, position: ibis.Table, as_of: date) -> ibis.Table:
+    """Return the loans of which findings, provisions or reports may say more than days past due do.
+
+    Where provisions are given, a loan without one is among them: whether it is impaired is not known.
+    """
+    given = facts.given(as_of)
+    keys = position.filter(position["month_end"] == as_of, is_active(position))
+    keys = keys.select("loan_id", "customer_id", "customer_kind")
+    parts = [keys.semi_join(facts.table("finding"), "customer_id")]
+    if "provision" in given:
+        claim = claims(position, *(facts.table(name) for name in _CLAIMS), [as_of])
+        harmless = claim.filter(~claim["is_impaired"])
+        parts.append(keys.anti_join(harmless, "loan_id"))
+    if "other_bank_debt" in given:
+        parts.append(keys.filter((keys["customer_kind"] != "individual").fill_null(True)))
+    return (
+        ibis.union(*parts).select("loan_id", "customer_id")
+        if len(parts) > 1
+        else parts[0].select("loan_id", "customer_id")
+    )
 
 
 def _scoped(loans: pd.DataFrame, scope: str) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from postloan.metrics import outcomes
 from postloan.metrics.facts import Facts
 from postloan.metrics.targets import plan_targets
 from postloan.policy.files import Rulebook
+from postloan.policy.given import given
 from postloan.policy.policy import Policy
 
 _PENALTY = [
@@ -45,6 +46,7 @@ def plan_frames(
     """
     if plan is None:
         return {}
+    plan = given(plan, facts.whole().given(as_of))
     found = graded(book, as_of, plan)
     outcome = {subject: on_date(table, as_of) for subject, table in found.outcome.items()}
     features = {subject: on_date(found.tables[f"{subject}_feature"], as_of) for subject in outcome}

@@ -14,10 +14,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from postloan.book.store import Book
+from postloan.jobs.derived.facts import open_facts
 from postloan.jobs.derived.grading import Graded, graded, graded_by, on_date
 from postloan.model.fault import Fault
 from postloan.model.nearest import nearest
 from postloan.policy.files import PolicyFile, Rulebook, read_policy
+from postloan.policy.given import file_given
 from postloan.policy.grade import KEYS
 from postloan.policy.policy import Policy
 from postloan.report.section import Format
@@ -137,12 +139,13 @@ def simulate(policy: str, book: Path, as_of: date, settings: Sequence[str]) -> S
     Raises:
         Fault: 2 for an unknown policy, name or path, a value that does not fit, or a date before the first loan.
     """
-    now = read_policy(policy)
+    opened = Book.open(book)
+    tables = open_facts(opened, as_of).given(as_of)
+    now = file_given(read_policy(policy), tables)
     changes = [_change(setting, now.policy, as_of) for setting in settings]
     if not changes:
         raise Fault("nothing is set", "say what changes with --set NAME=VALUE")
-    then = read_policy(policy, {change.path: change.value for change in changes})
-    opened = Book.open(book)
+    then = file_given(read_policy(policy, {change.path: change.value for change in changes}), tables)
     found = graded(opened, as_of, Rulebook.of(now))
     effects = []
     again = _again(found, then)

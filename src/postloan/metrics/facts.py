@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import pyarrow as pa
@@ -11,7 +12,10 @@ from ibis.backends.sql import SQLBackend
 
 from postloan.model.fault import Fault
 from postloan.model.scope import MISSING
-from postloan.model.tables import TABLES
+from postloan.model.tables import DELIVERED, TABLES
+
+# Tables that tell the state of every subject day by day, and their day; the others tell what happened.
+_SPEAKS_OF = {"provision": "month_end", "other_bank_debt": "reported_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,16 @@ class Facts:
     def of_product(self, product: str) -> Facts:
         """Return the same facts cut to the loans of one product (``(missing)``: without one)."""
         return Facts(self.connection, product)
+
+    def given(self, on: date) -> frozenset[str]:
+        """Return the delivered tables that say something by a day; others the lender does not give (yet)."""
+        return frozenset(name for name in DELIVERED if self._says_by(name, on))
+
+    def _says_by(self, name: str, on: date) -> bool:
+        rows = self.connection.table(name)
+        if name in _SPEAKS_OF:
+            rows = rows.filter(rows[_SPEAKS_OF[name]] <= on)
+        return bool(rows.limit(1).to_pyarrow().num_rows)
 
     def has(self, name: str) -> bool:
         """Say whether the table ``name`` has at least one row."""

@@ -51,6 +51,19 @@ _INSTALMENTS = (
     col("first_instalment_days", Kind.DAYS, "首期逾期天数", "First instalment late", "Days from the due date of the first instalment to its payment, or to the date; of a customer, the most of the loans"),
 )
 
+# What a ledger does not show (F-12), of a loan or of its customer as a whole.
+_CLAIM = (
+    col("is_technical_delay", Kind.FLAG, "技术性逾期", "Technical delay", "The delay is found to be technical or operational"),
+    col("is_purpose_changed", Kind.FLAG, "改变用途", "Purpose changed", "Money was used for another purpose without consent"),
+    col("is_paid_by_new_debt", Kind.FLAG, "借新还旧", "Paid by borrowing new", "Kept up by borrowing new"),
+    col("is_rating_collapsed", Kind.FLAG, "评级大幅下调", "Rating collapsed", "The debtor's rating fell sharply"),
+    col("is_evading", Kind.FLAG, "逃废债", "Evasion", "The debtor evades the debt"),
+    col("is_bankrupt", Kind.FLAG, "破产清算", "Bankrupt", "The debtor is in bankruptcy liquidation"),
+    col("is_impaired", Kind.FLAG, "信用减值", "Credit-impaired", "Stage 3 by the latest provision; blank without one of the last quarter"),
+    col("expected_loss_share", Kind.FRACTION, "预期损失占比", "Expected loss share", "Latest provision / outstanding principal"),
+    col("over_90_share", Kind.FRACTION, "全部银行逾期占比", "Over 90 at all banks", "Debts over 90 days past due / debts, of the customer at this and all other banks; blank without a credit report of the last year"),
+)
+
 LOAN_FEATURE = Table(
     name="loan_feature",
     label=Label("借据特征", "Loan features"),
@@ -61,7 +74,7 @@ LOAN_FEATURE = Table(
         col("status", Kind.CODE, "状态", "Status", "Status at the date", codes=codes.LOAN_STATUS),
         col("mob", Kind.COUNT, "账龄", "Months on book", "Calendar months since disbursement, 0 in the month itself (F-20)"),
         col("months_to_maturity", Kind.COUNT, "距到期月数", "Months to maturity", "Calendar months to the maturity; negative after it"),
-        *_STOCK, *_INSTALMENTS,
+        *_STOCK, *_INSTALMENTS, *_CLAIM,
     ),
 )
 
@@ -121,6 +134,15 @@ OUTCOME = Table(
     ),
 )
 # fmt: on
+
+
+# Columns that no ledger gives, and the table without which a lender cannot have them.
+GIVEN_BY = {
+    **{column.name: "finding" for column in _CLAIM[:6]},
+    "is_impaired": "provision",
+    "expected_loss_share": "provision",
+    "over_90_share": "other_bank_debt",
+}
 
 
 def feature_columns(subject: str) -> dict[str, Column]:

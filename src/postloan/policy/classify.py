@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import ibis
@@ -24,9 +25,9 @@ SCHEMA = pa.schema(
 
 
 def _by_date(t: ibis.Table, policy: Policy, expression: Any) -> Any:
-    """Return ``expression`` of the values of each row's time; null before the first."""
-    days = policy.changes(policy.names_provided())
-    branches = [(t.month_end >= ibis.literal(day), expression(policy.values(day))) for day in reversed(days)]
+    """Return ``expression`` of the day from which the rules of each row's time count; null before the first."""
+    days = sorted({*policy.changes(policy.names_provided()), *policy.provided_for().dates()})
+    branches = [(t.month_end >= ibis.literal(day), expression(day)) for day in reversed(days)]
     return ibis.cases(*branches, else_=ibis.null(branches[0][1].type()))
 
 
@@ -38,9 +39,10 @@ def risk_class(t: ibis.Table, policy: Policy) -> Any:
     """
     scheme = policy.provided_for()
 
-    def outcome(values: dict[str, Any]) -> Any:
+    def outcome(day: date) -> Any:
+        values = policy.values(day)
         names = operands(t, values)
-        reasons = in_force(scheme, set(policy.parameters) - set(values))
+        reasons = in_force(scheme, set(policy.parameters) - set(values), day)
         found = verdict(scheme, reasons, [reason.truth(names) for reason in reasons])
         return ibis.ifelse(
             holds(scheme.who, names) if scheme.who else True, found.outcome, ibis.null("string")
@@ -52,7 +54,8 @@ def risk_class(t: ibis.Table, policy: Policy) -> Any:
 def _provision_ppm(t: ibis.Table, policy: Policy) -> Any:
     """Return the standard percentage of the row's class in parts per million, so that money stays integer."""
 
-    def rate(values: dict[str, Any]) -> Any:
+    def rate(day: date) -> Any:
+        values: dict[str, Any] = policy.values(day)
         known = [
             (t.risk_class == category, ibis.literal(round(values[name] * _MILLION), "int64"))
             for category, name in policy.provision_rates().items()

@@ -55,7 +55,7 @@ def inputs_of(policy: Policy, subject: str) -> tuple[str, ...]:
 
 def reasons_on(policy: Policy, scheme: Scheme, day: date) -> tuple[InForce, ...]:
     """Return the reasons of a scheme that count on ``day``."""
-    return in_force(scheme, set(policy.parameters) - set(policy.values(day)))
+    return in_force(scheme, set(policy.parameters) - set(policy.values(day)), day)
 
 
 def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> ibis.Table:

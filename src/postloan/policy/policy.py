@@ -133,6 +133,10 @@ class Policy(Record):
             sorted({dated.effective_from for name in chosen for dated in self.parameters[name].values})
         )
 
+    def dated_rules(self, day: date) -> int:
+        """Return on how many days by ``day`` a rule with a date of its own began to count."""
+        return sum(since <= day for scheme in self.schemes.values() for since in scheme.dates())
+
     def provided_for(self) -> Scheme:
         """Return the scheme whose outcomes are provided for; raises Fault 2 where the policy names none."""
         return self.schemes[self._provisions().scheme]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -17,11 +18,19 @@ Unknown = Literal["ungraded", "floor"]
 Path = tuple[str | int, ...]
 
 
+class Dated(Record):
+    """From when a rule that names no number counts, and who says so."""
+
+    effective_from: date
+    source: str = Field(min_length=1)
+
+
 class Rule(Record):
     """One reason for an outcome.
 
     ``unknown`` says what a missing fact does: ``ungraded`` leaves the subject without an outcome,
-    ``floor`` lets the other rules give the least outcome and lists this one as not assessed.
+    ``floor`` lets the other rules give the least outcome and lists this one as not assessed. A rule without
+    ``dated`` counts from the day of the numbers it names.
     """
 
     rule: str = Field(pattern=r"^\S+$")
@@ -29,6 +38,7 @@ class Rule(Record):
     when: ConditionText
     unknown: Unknown
     why: BothLanguages
+    dated: Dated | None = None
 
 
 class Rung(Record):
@@ -110,6 +120,11 @@ class Reason:
     why: BothLanguages
     branch: int | None
     loc: Path
+    dated: Dated | None = None
+
+    def counts(self, on: date) -> bool:
+        """Say whether it counts on a day as far as its own date goes."""
+        return self.dated is None or self.dated.effective_from <= on
 
 
 class Scheme(Record):
@@ -162,7 +177,7 @@ class Scheme(Record):
     def reasons(self) -> tuple[Reason, ...]:
         """Return the rules, listed ones first, then those of the rungs."""
         listed = [
-            Reason(r.rule, r.outcome, r.when, r.unknown, r.why, None, ("rules", i))
+            Reason(r.rule, r.outcome, r.when, r.unknown, r.why, None, ("rules", i), r.dated)
             for i, r in enumerate(self.rules)
         ]
         rungs = [
@@ -174,6 +189,10 @@ class Scheme(Record):
             for i, rung in enumerate(ladder.rungs)
         ]  # fmt: skip
         return (*listed, *rungs)
+
+    def dates(self) -> tuple[date, ...]:
+        """Return the days from which rules without a number count, oldest first."""
+        return tuple(sorted({rule.dated.effective_from for rule in self.rules if rule.dated}))
 
     def conditions(self) -> Iterator[tuple[Condition, Path]]:
         """Yield every condition and where it stands."""

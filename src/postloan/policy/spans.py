@@ -14,7 +14,7 @@ from postloan.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Dates from ``first`` to ``last`` with the same values of all parameters."""
+    """Dates from ``first`` to ``last`` with the same values of all parameters and the same rules."""
 
     first: date
     last: date
@@ -26,6 +26,6 @@ class Span:
 
 def spans(policy: Policy, dates: Sequence[date]) -> Iterator[Span]:
     """Yield the spans of ``dates``, which rise."""
-    for _, days in groupby(dates, policy.values):
+    for _, days in groupby(dates, lambda day: (policy.values(day), policy.dated_rules(day))):
         of_span = list(days)
         yield Span(of_span[0], of_span[-1])

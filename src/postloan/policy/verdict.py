@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from operator import add, and_, or_
 from typing import Any
@@ -48,19 +49,21 @@ def holds(condition: Condition, names: Operands) -> Any:
     return _is_true(truth(condition.tree, names))
 
 
-def in_force(scheme: Scheme, absent: Iterable[str]) -> tuple[InForce, ...]:
+def in_force(scheme: Scheme, absent: Iterable[str], on: date) -> tuple[InForce, ...]:
     """Return the reasons of a scheme that count on a day.
 
     Args:
         scheme: Its ladders go before those after them, where they are in force.
         absent: Parameters that have no value yet on the day: what names them does not count.
+        on: The day; a rule with a date of its own counts from there.
     """
     gone = frozenset(absent)
     live = {i: ladder for i, ladder in enumerate(scheme.ladders) if not gone & _names(ladder)}
     return tuple(
         InForce(reason, *_scope(live, reason.branch))
         for reason in scheme.reasons()
-        if (
+        if reason.counts(on)
+        and (
             not gone.intersection(reason.condition.names())
             if reason.branch is None
             else reason.branch in live

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from postloan.book.store import Book
+from postloan.engine.claims import claims
 from postloan.engine.features import customer_features, due_instalments, loan_features
 from postloan.jobs.derived.code import code_hash
 from postloan.jobs.derived.facts import open_facts
@@ -22,6 +23,7 @@ from postloan.metrics.facts import Facts
 from postloan.model.grading import CUSTOMER_FEATURE, DUE_INSTALMENT, LOAN_FEATURE
 from postloan.policy.composition import segmented
 from postloan.policy.files import Rulebook
+from postloan.policy.given import given
 from postloan.policy.grade import KEYS, outcomes
 from postloan.policy.measures import measured
 from postloan.policy.memory import folded
@@ -47,7 +49,7 @@ class Graded:
 def graded(book: Book, as_of: date, rules: Rulebook) -> Graded:
     """Return what ``rules`` say of ``book`` at ``as_of``; computed the first time, read afterwards.
 
-    Schemes that remember are followed from the first month of the book; others need the month before, for
+    A rule that reads a table the lender does not give is left out (see ``policy.given``). Schemes that remember are followed from the first month of the book; others need the month before, for
     the outcome that was.
 
     Raises:
@@ -56,7 +58,8 @@ def graded(book: Book, as_of: date, rules: Rulebook) -> Graded:
     dates = tuple(grid_of(book, as_of) if _remembers(rules) else grid_of(book, as_of)[-2:])
 
     def build(folder: Path) -> None:
-        made = graded_by(rules, featured(open_facts(book, as_of), dates))
+        facts = open_facts(book, as_of)
+        made = graded_by(given(rules, facts.given(as_of)), featured(facts, dates))
         outcome = {f"{subject}_outcome": table for subject, table in made.outcome.items()}
         for name, table in {**made.tables, **outcome}.items():
             pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
@@ -71,7 +74,9 @@ def featured(facts: Facts, dates: Sequence[date]) -> Graded:
     """Return the features at ``dates``, nothing graded yet."""
     connection = facts.connection
     position, instalments = facts.table("position"), facts.table("instalment_outcome")
-    loan = loan_features(position, instalments, facts.table("loan_event"), dates)
+    told = (facts.table(name) for name in ("finding", "provision", "other_bank_debt"))
+    claim = claims(position, *told, dates)
+    loan = loan_features(position, instalments, facts.table("loan_event"), claim, dates)
     at = connection.create_table("loan_feature", loan.to_pyarrow(), overwrite=True)
     due = due_instalments(position, instalments, dates)
     due_at = connection.create_table("due_instalment", due.to_pyarrow(), overwrite=True)
