@@ -39,10 +39,9 @@ def told(
     dates: tuple[date, ...] = (ON,),
 ) -> dict[tuple[str, date], Row]:
     connection = ibis.duckdb.connect(threads=1)
-    names = ("position", "finding", "provision", "other_bank_debt")
-    rows = (positions, findings, provisions, debts)
-    opened = [connection.create_table(n, table(n, r)) for n, r in zip(names, rows, strict=True)]
-    found = claims(*opened, dates).to_pyarrow().to_pylist()
+    by_name = {"position": positions, "finding": findings, "provision": provisions, "other_bank_debt": debts}
+    opened = {name: connection.create_table(name, table(name, rows)) for name, rows in by_name.items()}
+    found = claims(**opened, dates=dates).to_pyarrow().to_pylist()
     return {(row["loan_id"], row["month_end"]): row for row in found}
 
 

@@ -12,6 +12,7 @@ from postloan.policy.files import PolicyFile, read_policy
 from postloan.policy.given import policy_given
 
 FILE = read_policy("cn_regulation")
+ON = date(2026, 10, 31)
 ALL = frozenset(DELIVERED)
 
 
@@ -42,14 +43,14 @@ def test_a_ladder_on_another_table_is_awaited_once() -> None:
 
 def test_what_is_awaited_leaves_nobody_without_a_class() -> None:
     row = {
-        "loan_id": "A", "customer_id": "K", "month_end": date(2026, 10, 31), "status": "active", "dpd": 0,
+        "loan_id": "A", "customer_id": "K", "month_end": ON, "status": "active", "dpd": 0,
         "customer_kind": "company", "balance_minor": 1000, "is_restructured": False, "n_restructurings": 0,
         "clean_streak": 12, "on_time_in_a_row": 12,
     }  # fmt: skip
-    whole = graded_rows(FILE, "risk_class", row["month_end"], [row], [])["A"]
+    whole = graded_rows(FILE, "risk_class", ON, [row], [])["A"]
     assert whole["outcome"] is None
     cut = PolicyFile(policy_given(FILE.policy, ALL - set(GIVEN_BY.values())), FILE.sha256)
-    said = graded_rows(cut, "risk_class", row["month_end"], [row], [])["A"]
+    said = graded_rows(cut, "risk_class", ON, [row], [])["A"]
     assert (said["outcome"], said["unassessed"]) == ("normal", "")
 
 

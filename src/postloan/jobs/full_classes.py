@@ -29,7 +29,6 @@ _LISTED = [
     "scope", "loan_id", "customer_id", "branch", "product", "balance_minor", "dpd", "risk_class", "full_class",
     "class_rules",
 ]  # fmt: skip
-_CLAIMS = ("finding", "provision", "other_bank_debt")
 _BY = ["risk_class", "full_class", "over_90", "class_rules", "unassessed"]
 _LATE = 90  # days, F-13
 
@@ -133,7 +132,8 @@ def _told_of(facts: Facts, position: ibis.Table, as_of: date) -> ibis.Table:
     keys = keys.select("loan_id", "customer_id", "customer_kind")
     parts = [keys.semi_join(facts.table("finding"), "customer_id")]
     if "provision" in given:
-        claim = claims(position, *(facts.table(name) for name in _CLAIMS), [as_of])
+        finding, provision, debt = (facts.table(name) for name in ("finding", "provision", "other_bank_debt"))
+        claim = claims(position, finding, provision, debt, [as_of])
         harmless = claim.filter(~claim["is_impaired"])
         parts.append(keys.anti_join(harmless, "loan_id"))
     if "other_bank_debt" in given:

@@ -74,8 +74,8 @@ def featured(facts: Facts, dates: Sequence[date]) -> Graded:
     """Return the features at ``dates``, nothing graded yet."""
     connection = facts.connection
     position, instalments = facts.table("position"), facts.table("instalment_outcome")
-    told = (facts.table(name) for name in ("finding", "provision", "other_bank_debt"))
-    claim = claims(position, *told, dates)
+    finding, provision, debt = (facts.table(name) for name in ("finding", "provision", "other_bank_debt"))
+    claim = claims(position, finding, provision, debt, dates)
     loan = loan_features(position, instalments, facts.table("loan_event"), claim, dates)
     at = connection.create_table("loan_feature", loan.to_pyarrow(), overwrite=True)
     due = due_instalments(position, instalments, dates)
