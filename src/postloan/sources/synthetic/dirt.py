@@ -49,6 +49,13 @@ def dirty_customers(customers: pa.Table) -> pa.Table:
     return pa.concat_tables([_with(some, "customer_id", pa.nulls(len(some), pa.string())), some])
 
 
+def dirty_actions(actions: pa.Table) -> pa.Table:
+    """Return extra actions: by a channel that nobody knows, and delivered twice."""
+    some = _some(actions)
+    unknown = pa.repeat(pa.scalar("pigeon"), len(some))
+    return pa.concat_tables([_with(_renamed(some, "action_id", "Q"), "action_channel", unknown), some])
+
+
 def _some(table: pa.Table) -> pa.Table:
     return plain(table.take(pa.array(range(_ONE_IN // 2, len(table), _ONE_IN), pa.int64())))
 

@@ -29,6 +29,7 @@ class Habits:
     settles: Floats
     heals: Floats  # times the usual chance to catch up
     is_shocked: Flags
+    is_worked_on: Flags  # long overdue, it is in good hands
     may_be_relieved: Flags
     may_be_extended: Flags
     may_be_rescheduled: Flags
@@ -67,6 +68,7 @@ def of_loans(loans: Loans, people: Borrowers, happenings: Happenings, random: Ra
         misses_last=_of_product("misses_last", loans) * risk,
         settles=np.where(risk > 0, _of_product("settles", loans), 0.0),
         heals=np.where(is_bad, vintage.heals_times, 1.0),
+        is_worked_on=loans.branch == [b.name for b in BRANCHES].index(happenings.hard_cases.branch),
         is_shocked=(industry == INDUSTRIES.index(shock.industry)) & _in(loans, shock.region),
         may_be_relieved=_in(loans, happenings.relief_region)
         & (random.random(len(loans)) < _RELIEF_SHARE)

@@ -45,6 +45,7 @@ _PREPAYS_TIMES = 0.6  # of the chance of an early settlement
 _PREPAID = (0.15, 0.5)  # of what is left
 _CATCHES_UP_AFTER_RELIEF = 0.9
 _WAIVED = 0.25  # share of late cures that get part of their interest waived
+_HARD = 3  # months since the oldest unpaid instalment fell due
 NOTHING, ALL, ONE, PART = range(4)
 
 
@@ -114,6 +115,8 @@ class Walk:
         current = np.where(draw < misses * _PART_ON_DUE, PART, np.where(draw < misses, NOTHING, ALL))
         place = np.minimum(view.severity, len(_CURES) - 1)
         heals = self.habits.heals[view.plan] * self._under_shock(view, self.happenings.shock.heals_times)
+        is_hard = self.habits.is_worked_on[view.plan] & (view.severity >= _HARD)
+        heals = heals * np.where(is_hard, self.happenings.hard_cases.heals_times, 1.0)
         steps = np.cumsum([_CURES[place] * heals, _PAYS_ONE[place] * heals, _PAYS_PART[place]], axis=0)
         behind = np.select([draw < steps[0], draw < steps[1], draw < steps[2]], [ALL, ONE, PART], NOTHING)
         outcome: Ints = np.where(view.arrears > 0, behind, current)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from postloan.model import codes
 from postloan.sources.synthetic import disorder, stock
+from postloan.sources.synthetic.cells import dates, keyed, named, numbered
 from postloan.sources.synthetic.chunk import Chunk
 from postloan.sources.synthetic.exits import EXTENSION, RESCHEDULE, SALE
 from postloan.sources.synthetic.lending import METHODS, SECURITIES
@@ -51,14 +52,14 @@ class Numbers:
 
 def customer_ids(count: int, numbers: Numbers) -> pa.Array:
     """Return customer numbers in order."""
-    return _numbered("KH", np.arange(count) + numbers.customers + 1, 9)
+    return numbered("KH", np.arange(count) + numbers.customers + 1, 9)
 
 
 def loan_ids(chunk: Chunk, numbers: Numbers) -> pa.Array:
     """Return loan numbers in order: month of the contract and a running number."""
     month = chunk.loans.month
     month_text = pa.array((month // 12 + 1970) * 100 + month % 12 + 1).cast(pa.string())
-    number = _numbered("", np.arange(len(month)) + numbers.loans + 1, 8)
+    number = numbered("", np.arange(len(month)) + numbers.loans + 1, 8)
     return pc.binary_join_element_wise("JD", month_text, number, "")
 
 
@@ -70,19 +71,19 @@ def loans(chunk: Chunk, ids: pa.Array, customers: pa.Array, random: Random) -> p
         {
             "loan_id": ids,
             "customer_id": customers.take(pa.array(loan.customer)),
-            "product": _named([item.name for item in PRODUCTS], loan.product),
-            "branch": _named([b.name for b in BRANCHES], loan.branch, random.random(len(loan)) < _NO_BRANCH),
+            "product": named([item.name for item in PRODUCTS], loan.product),
+            "branch": named([b.name for b in BRANCHES], loan.branch, random.random(len(loan)) < _NO_BRANCH),
             "officer_id": _staff_ids(loan.officer, random.random(len(loan)) < _NO_OFFICER),
-            "industry": _named(list(INDUSTRIES), np.maximum(loan.industry, 0), loan.industry < 0),
-            "region": _named(list(REGIONS), loan.region, loan.industry < 0),
+            "industry": named(list(INDUSTRIES), np.maximum(loan.industry, 0), loan.industry < 0),
+            "region": named(list(REGIONS), loan.region, loan.industry < 0),
             "principal_minor": loan.principal,
             "currency": pa.repeat("CNY", len(loan)),
-            "disbursed_on": _dates(loan.disbursed, not_yet),
-            "matures_on": _dates(loan.matures, not_yet),
+            "disbursed_on": dates(loan.disbursed, not_yet),
+            "matures_on": dates(loan.matures, not_yet),
             "term_months": loan.term.astype(np.int32),
             "annual_rate": loan.rate,
-            "repayment_method": _named(list(METHODS), loan.method),
-            "security": _named(list(SECURITIES), loan.security),
+            "repayment_method": named(list(METHODS), loan.method),
+            "security": named(list(SECURITIES), loan.security),
             "grace_days": np.array([item.grace_days for item in PRODUCTS], np.int32)[loan.product],
             "renewed_from": ids.take(pa.array(loan.renews, mask=loan.renews < 0)),
         }
@@ -97,14 +98,14 @@ def instalments(chunk: Chunk, ids: pa.Array, span: Span) -> pa.Table:
     plan = plans.owner[order]
     return pa.table(
         {
-            "loan_id": _keys(ids, plans.terms.loan[plan]),
+            "loan_id": keyed(ids, plans.terms.loan[plan]),
             "schedule_no": plans.terms.schedule_no[plan].astype(np.int32),
             "instalment_no": plans.number[order].astype(np.int32),
-            "due_on": _dates(plans.due_on[order]),
+            "due_on": dates(plans.due_on[order]),
             "principal_minor": plans.principal[order],
             "interest_minor": plans.interest[order],
             "fee_minor": plans.fee[order],
-            "known_on": _dates(plans.terms.starts[plan]),
+            "known_on": dates(plans.terms.starts[plan]),
         }
     )
 
@@ -113,20 +114,20 @@ def payments(chunk: Chunk, ids: pa.Array, numbers: Numbers, span: Span, random: 
     """Return payments in order of loan and day, numbered through."""
     loan = chunk.plans.terms.loan
     rows = disorder.in_order(chunk.payments, loan[chunk.payments["plan"]])
-    payment_id = _numbered("LS", np.arange(len(rows)) + numbers.payments + 1, 10)
+    payment_id = numbered("LS", np.arange(len(rows)) + numbers.payments + 1, 10)
     known = disorder.known_on(rows["day"], span, random)
     payer = (random.random(len(rows)) < _THIRD_PARTY) * codes.PAYER.values().index("other")
     return pa.table(
         {
             "payment_id": payment_id,
-            "loan_id": _keys(ids, loan[rows["plan"]]),
-            "paid_on": _dates(rows["day"]),
+            "loan_id": keyed(ids, loan[rows["plan"]]),
+            "paid_on": dates(rows["day"]),
             "amount_minor": rows["amount"],
-            "payment_kind": _named(list(codes.PAYMENT_KIND.values()), rows["kind"].astype(np.int64)),
-            "payer": _named(list(codes.PAYER.values()), payer),
+            "payment_kind": named(list(codes.PAYMENT_KIND.values()), rows["kind"].astype(np.int64)),
+            "payer": named(list(codes.PAYER.values()), payer),
             "reverses_id": payment_id.take(pa.array(rows["reverses"], mask=rows["reverses"] < 0)),
-            "channel": _named(list(_CHANNELS), random.choice(len(_CHANNELS), len(rows), p=_CHANNEL_ODDS)),
-            "known_on": _dates(known),
+            "channel": named(list(_CHANNELS), random.choice(len(_CHANNELS), len(rows), p=_CHANNEL_ODDS)),
+            "known_on": dates(known),
         }
     )
 
@@ -139,20 +140,20 @@ def events(chunk: Chunk, ids: pa.Array, numbers: Numbers) -> pa.Table:
     brings = np.isin(kind, (RESCHEDULE, EXTENSION))
     return pa.table(
         {
-            "event_id": _numbered("SJ", np.arange(len(rows)) + numbers.events + 1, 9),
-            "loan_id": _keys(ids, terms.loan[rows["plan"]]),
-            "event_kind": _named(list(codes.EVENT_KIND.values()), kind),
-            "event_on": _dates(rows["day"]),
-            "until_on": _dates(rows["until"], rows["until"] == NEVER),
+            "event_id": numbered("SJ", np.arange(len(rows)) + numbers.events + 1, 9),
+            "loan_id": keyed(ids, terms.loan[rows["plan"]]),
+            "event_kind": named(list(codes.EVENT_KIND.values()), kind),
+            "event_on": dates(rows["day"]),
+            "until_on": dates(rows["until"], rows["until"] == NEVER),
             "amount_minor": pa.array(rows["amount"], mask=rows["amount"] < 0),
-            "component": _named(["interest"], np.zeros_like(kind), kind != WAIVER),
+            "component": named(["interest"], np.zeros_like(kind), kind != WAIVER),
             "schedule_no": pa.array((terms.schedule_no[rows["plan"]] + 1).astype(np.int32), mask=~brings),
             # A reschedule with an amount follows a repayment ahead of the plan.
             "is_distressed": pa.array((kind == RESCHEDULE) & (rows["amount"] < 0), mask=~brings),
-            "counterparty": _named(
+            "counterparty": named(
                 [_BUYER, _GUARANTOR], (kind == ADVANCE).astype(np.int64), ~np.isin(kind, (SALE, ADVANCE))
             ),
-            "known_on": _dates(rows["day"]),
+            "known_on": dates(rows["day"]),
         }
     )
 
@@ -167,11 +168,11 @@ def provisions(chunk: Chunk, ids: pa.Array, span: Span) -> pa.Table:
         parts.append(
             pa.table(
                 {
-                    "loan_id": _keys(ids, chunk.plans.terms.loan[held.plan]),
-                    "month_end": _dates(np.full(len(held.plan), day)),
+                    "loan_id": keyed(ids, chunk.plans.terms.loan[held.plan]),
+                    "month_end": dates(np.full(len(held.plan), day)),
                     "provision_minor": np.round(held.balance * _RATES[step]).astype(np.int64),
                     "stage": _STAGES[step],
-                    "known_on": _dates(np.full(len(held.plan), day)),
+                    "known_on": dates(np.full(len(held.plan), day)),
                 }
             )
         )
@@ -184,22 +185,4 @@ def staff_id(number: int) -> str:
 
 
 def _staff_ids(officer: Ints, is_blank: Flags) -> pa.Array:
-    return _named([staff_id(place) for place in range(int(officer.max(initial=0)) + 1)], officer, is_blank)
-
-
-def _numbered(prefix: str, number: Ints, width: int) -> pa.Array:
-    text = pc.utf8_lpad(pa.array(number).cast(pa.string()), width, "0")
-    return pc.binary_join_element_wise(prefix, text, "")
-
-
-def _named(names: list[str], place: Ints, is_blank: Flags | None = None) -> pa.Array:
-    return _keys(pa.array(names), place, is_blank)
-
-
-def _keys(values: pa.Array, place: Ints, is_blank: Flags | None = None) -> pa.Array:
-    """Return text by position, as a dictionary, which is how Parquet stores it anyway."""
-    return pa.DictionaryArray.from_arrays(pa.array(place.astype(np.int32), mask=is_blank), values)
-
-
-def _dates(day: Ints, is_blank: Flags | None = None) -> pa.Array:
-    return pa.array(day.astype(np.int32), mask=is_blank).cast(pa.date32())
+    return named([staff_id(place) for place in range(int(officer.max(initial=0)) + 1)], officer, is_blank)

@@ -39,6 +39,26 @@ class BadVintage:
 
 
 @dataclass(frozen=True, slots=True)
+class HardCases:
+    """One collector of a branch is given all loans over ``over_dpd``, and gets more of them to pay.
+
+    Raw recovery makes it look the worst of the branch; beside loans as long overdue elsewhere it is the best.
+    """
+
+    branch: str
+    over_dpd: int = 60
+    heals_times: float = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """A collector of a branch, by turn."""
+
+    branch: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Happenings:
     """Everything that happens to the lender at a given time; months relative to the last one."""
 
@@ -48,6 +68,12 @@ class Happenings:
     relief_months: tuple[int, int]
     harvest_region: str  # bad harvest: farm loans due in these months are extended
     harvest_months: tuple[int, int]
+    hard_cases: HardCases
+    night_calls: Collector  # calls after 22:00
+    beyond_authority: Collector  # promises more than a day after the due day, without approval
+    late_first_visits: str  # branch that visits new borrowers after the 5th
+    stale_valuations: str  # branch whose collateral was last valued long ago
+    missing_documents: str  # branch whose files lack documents
 
     @classmethod
     def of(cls, span: Span) -> Happenings:
@@ -60,6 +86,12 @@ class Happenings:
             relief_months=(last - 15, last - 13),
             harvest_region="南屏省",
             harvest_months=(last - 13, last - 10),
+            hard_cases=HardCases("北郊支行"),
+            night_calls=Collector("矿区支行", 1),
+            beyond_authority=Collector("城西支行", 2),
+            late_first_visits="滨湖支行",
+            stale_valuations="中心支行",
+            missing_documents="高新支行",
         )
 
     def as_json(self, seed: int, loans: int) -> dict[str, Any]:
@@ -87,5 +119,44 @@ class Happenings:
                     "heals_times": self.vintage.heals_times,
                     "expected": "share of loans ever over 30 days by MOB 6 about three times the other branches'",
                 },
+                *self._of_work(),
             ],
         }
+
+    def _of_work(self) -> list[dict[str, Any]]:
+        """Return what is planted in the work of the staff."""
+        hard, night, far = self.hard_cases, self.night_calls, self.beyond_authority
+        return [
+            {
+                "name": "hard_cases",
+                "where": {"branch": hard.branch, "collector": 0},
+                "over_dpd": hard.over_dpd,
+                "heals_times": hard.heals_times,
+                "expected": "worst raw recovery of its branch, best beside loans as long overdue elsewhere",
+            },
+            {
+                "name": "night_calls",
+                "where": {"branch": night.branch, "collector": night.turn},
+                "expected": "calls at 22:00 and later that nobody agreed to, of this collector alone",
+            },
+            {
+                "name": "beyond_authority",
+                "where": {"branch": far.branch, "collector": far.turn},
+                "expected": "unapproved promises more than a day after the due day, of this collector alone",
+            },
+            {
+                "name": "late_first_visits",
+                "where": {"branch": self.late_first_visits},
+                "expected": "first visits after the 5th; elsewhere nearly all are done by then",
+            },
+            {
+                "name": "stale_valuations",
+                "where": {"branch": self.stale_valuations},
+                "expected": "last valuation older than six months; elsewhere nearly none is",
+            },
+            {
+                "name": "missing_documents",
+                "where": {"branch": self.missing_documents},
+                "expected": "a third of the files lack a document; elsewhere one in fifty",
+            },
+        ]
