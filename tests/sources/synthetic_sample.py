@@ -8,11 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.model.tables import DELIVERED
-from postloan.sources.synthetic import lender, registers
+from postloan.sources.synthetic import lender
 from postloan.sources.synthetic.chunk import Chunk
 from postloan.sources.synthetic.months import Span
 from postloan.sources.synthetic.tables import Numbers
-from postloan.sources.synthetic.types import Random
 
 AS_OF = date(2026, 10, 31)
 
@@ -26,19 +25,26 @@ def chunk_of(loans: int, seed: int, as_of: date = AS_OF) -> tuple[Chunk, Span]:
 def contract_tables(loans: int, seed: int, as_of: date = AS_OF) -> dict[str, pa.Table]:
     """Return the tables of a lender of one chunk, under their contract schemas."""
     chunk, span = chunk_of(loans, seed, as_of)
-    found = lender.delivered(chunk, Numbers(), span, seed)
+    found, _ = lender.delivered(chunk, Numbers(), span, seed)
     return {name: _conforming(name, _clean(name, table)) for name, table in found.items()}
 
 
-def staff_table(random: Random) -> pa.Table:
-    """Return the staff table under its contract schema."""
-    return _conforming("staff", registers.staff(random))
+def house_tables(loans: int, seed: int, as_of: date = AS_OF) -> dict[str, pa.Table]:
+    """Return the tables of the lender as a whole: staff, hand-overs, meetings …"""
+    chunk, span = chunk_of(loans, seed, as_of)
+    _, calls = lender.delivered(chunk, Numbers(), span, seed)
+    whole = lender.of_the_house(lender.Totals(calls=calls), span, seed)
+    return {
+        name: _conforming(name, table)
+        for name, table in whole.items()
+        if name not in ("control_total", "inspection")
+    }
 
 
 def _clean(name: str, table: pa.Table) -> pa.Table:
     """Leave out dirt: rows with a letter behind their number, and the second copy of a row."""
     key = DELIVERED[name].grain[0]
-    if name in ("payment", "loan", "customer"):
+    if name in ("payment", "loan", "customer", "action"):
         table = table.filter(pc.match_substring_regex(table[key], r"\d$"))
         first = (
             pa.table({key: table[key], "place": range(len(table))})

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
-from synthetic_sample import AS_OF, chunk_of, contract_tables, staff_table
+from synthetic_sample import AS_OF, chunk_of, contract_tables, house_tables
 
 from effort import examples
 from postloan.jobs.demo import demo
@@ -36,7 +36,7 @@ MAPPING = Path(__file__).parents[2] / "params/sources/demo.yaml"
 
 @pytest.fixture(scope="module")
 def tables() -> Tables:
-    return contract_tables(1_900, seed=11) | {"staff": staff_table(np.random.default_rng(11))}
+    return contract_tables(1_900, seed=11) | house_tables(1_900, seed=11)
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +245,10 @@ def test_dirt_is_a_small_share(folder: Path, mapping: Mapping) -> None:
 
 def test_truths_are_beside_the_files(folder: Path) -> None:
     truth = json.loads((folder / "truth.json").read_text("utf-8"))
-    assert {item["name"] for item in truth["truths"]} == {"shock", "bad_vintage"}
+    assert {item["name"] for item in truth["truths"]} == {
+        "shock", "bad_vintage", "hard_cases", "night_calls", "beyond_authority", "late_first_visits",
+        "stale_valuations", "missing_documents",
+    }  # fmt: skip
     assert truth["truths"][0]["from_month"] == "2026-02"
     assert truth["truths"][1]["cohorts"] == ["2025-07", "2025-08", "2025-09"]
 

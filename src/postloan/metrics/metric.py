@@ -33,6 +33,7 @@ class Unit(StrEnum):
     FRACTION = "fraction"
     MONEY = "money"  # minor units
     LOANS = "loans"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def _measured_table(
     sets = [["month_end", *scope, *grouping] for scope in ([], ["scope"]) for grouping in groupings]
     keys = ["month_end", "scope", *(f"by_{by}" for by in dimensions)]
     metrics = [metric for metric in METRICS if metric.table == name]
-    return _named(measure(rows, metrics, keys, sets), dimensions, scopes)
+    return named(measure(rows, metrics, keys, sets), dimensions, scopes)
 
 
 def _group(table: ibis.Table, name: str, by: str, broken_down: Sequence[date]) -> ibis.Value:
@@ -193,7 +193,7 @@ def _group(table: ibis.Table, name: str, by: str, broken_down: Sequence[date]) -
     return ibis.ifelse(table["month_end"].isin(list(broken_down)), group, "")
 
 
-def _named(frame: pd.DataFrame, dimensions: Sequence[str], scopes: Sequence[str]) -> pd.DataFrame:
+def named(frame: pd.DataFrame, dimensions: Sequence[str], scopes: Sequence[str]) -> pd.DataFrame:
     """Turn the key columns of the groupings into ``scope, by, group``; keep the scopes asked for."""
     by = pd.Series("", index=frame.index)
     group = pd.Series("", index=frame.index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postloan.model import collected, delivered, derived, monitored
+from postloan.model import collected, delivered, derived, monitored, performed
 from postloan.model.contract import by_name
 
 DELIVERED = by_name(
@@ -59,6 +59,7 @@ DERIVED = by_name(
         derived.FLOW,
         derived.CURE,
         derived.RECOVERY,
+        *performed.PERFORMED,
     )
 )
 TABLES = {**DELIVERED, **DERIVED}

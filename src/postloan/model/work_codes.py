@@ -89,6 +89,12 @@ ACTION_OUTCOME = code_list(
     ("failed", "未成功", "Failed"),
 )
 
+PROMISE_STATE = code_list(
+    "promise_state",  # F-34
+    ("kept", "履约", "Kept"), ("partial", "部分履约", "Partly kept"), ("broken", "违约", "Broken"),
+    ("pending", "未到期", "Pending"), ("superseded", "被替代", "Superseded"), ("incomplete", "要素不全", "Incomplete"),
+)
+
 VISIT_KIND = code_list(
     "visit_kind",
     ("first", "首次回访", "First visit"),

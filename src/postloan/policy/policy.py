@@ -18,6 +18,7 @@ from postloan.policy.ladder import must_be_whole
 from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit, Value
 from postloan.policy.scheme import Path, Scheme
 from postloan.policy.target import Target
+from postloan.policy.work import UNITS, Work
 
 
 class Measure(Record):
@@ -84,6 +85,7 @@ class Policy(Record):
     targets: dict[str, Target] = Field(default_factory=dict)
     provisions: Provisions | None = None
     penalty: Penalty | None = None
+    work: Work | None = None
     awaits: tuple[Awaited, ...] = ()
 
     @model_validator(mode="after")
@@ -105,12 +107,14 @@ class Policy(Record):
 
     @model_validator(mode="after")
     def _says_something(self) -> Policy:
-        if not (self.schemes or self.targets):
-            raise ValueError("a policy needs schemes or targets")
+        if not (self.schemes or self.targets or self.work):
+            raise ValueError("a policy needs schemes, targets or rules of work")
         for name, target in self.targets.items():
             self._check_target(target, ("targets", name))
         if self.penalty:
             self._must_be_a_fraction(self.penalty.rate, ("penalty", "rate"))
+        if self.work:
+            self._check_work(self.work)
         return self
 
     def columns(self, subject: str) -> dict[str, Column]:
@@ -210,6 +214,13 @@ class Policy(Record):
             )
         for outcome, name in provisions.rates.items():
             self._must_be_a_fraction(name, ("provisions", "rates", outcome))
+
+    def _check_work(self, work: Work) -> None:
+        for (part, key), name in work.names().items():
+            valid = [n for n, parameter in self.parameters.items() if parameter.unit is UNITS[key]]
+            if name not in valid:
+                what = f"no parameter in {UNITS[key].value} {name!r}"
+                raise Misplaced(what, nearest(name, valid), ("work", part, key))
 
     def _must_be_a_fraction(self, name: str, loc: Path) -> None:
         fractions = [n for n, parameter in self.parameters.items() if parameter.unit is Unit.FRACTION]

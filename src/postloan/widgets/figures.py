@@ -42,7 +42,12 @@ class Headline:
 
 def value_format(chosen: Metric) -> Format:
     """Return how a metric's value is written."""
-    formats = {Unit.FRACTION: Format.PERCENT, Unit.MONEY: Format.MONEY, Unit.LOANS: Format.COUNT}
+    formats = {
+        Unit.FRACTION: Format.PERCENT,
+        Unit.MONEY: Format.MONEY,
+        Unit.LOANS: Format.COUNT,
+        Unit.COUNT: Format.COUNT,
+    }
     return formats[chosen.unit]
 
 

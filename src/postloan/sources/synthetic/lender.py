@@ -61,7 +61,7 @@ def chunks(loans: int, seed: int, span: Span) -> Iterator[Chunk]:
 
 
 @dataclass(slots=True)
-class _Totals:
+class Totals:
     """What is added up over the chunks."""
 
     controls: controls.Totals = field(default_factory=Counter)
@@ -102,7 +102,7 @@ def write(out: Path, loans: int, seed: int, span: Span) -> Written:
         with ExitStack() as stack:
             sinks = {name: stack.enter_context(closing(file.open(folder))) for name, file in _FILES.items()}
             found = _write_chunks(sinks, counts, loans, seed, span)
-            for name, table in _of_the_house(found, span, seed).items():
+            for name, table in of_the_house(found, span, seed).items():
                 _put(sinks, counts, name, table)
         truth = json.dumps(Happenings.of(span).as_json(seed, loans), ensure_ascii=False, indent=2)
         (folder / TRUTH_FILE).write_text(truth + "\n", encoding="utf-8")
@@ -111,7 +111,7 @@ def write(out: Path, loans: int, seed: int, span: Span) -> Written:
     return Written({_FILES[name].name: counts[name] for name in _FILES})
 
 
-def _of_the_house(found: _Totals, span: Span, seed: int) -> dict[str, pa.Table]:
+def of_the_house(found: Totals, span: Span, seed: int) -> dict[str, pa.Table]:
     """Return what is of the whole lender, not of some loans."""
     random = np.random.default_rng([seed, 4])
     tables = {
@@ -129,8 +129,8 @@ def _of_the_house(found: _Totals, span: Span, seed: int) -> dict[str, pa.Table]:
 
 def _write_chunks(
     sinks: Mapping[str, Sink], counts: Counter[str], loans: int, seed: int, span: Span
-) -> _Totals:
-    found, numbers = _Totals(), Numbers()
+) -> Totals:
+    found, numbers = Totals(), Numbers()
     for chunk in chunks(loans, seed, span):
         rows, calls = delivered(chunk, numbers, span, seed)
         for name, table in rows.items():
