@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from postloan.report.pack import SECTIONS
+from postloan.report.reports import REPORTS
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 LOGIC = (
@@ -66,10 +66,11 @@ def test_its_parameters_are_tagged_and_typed(notebook: NotebookNode) -> None:
     assert all(isinstance(node, ast.AnnAssign) for node in ast.parse(tagged[0].source).body)
 
 
-def test_it_shows_every_section_in_order_and_ends_with_the_sentinel() -> None:
-    path = next(path for path in NOTEBOOKS if path.stem == "monthly_review")
+@pytest.mark.parametrize("report", REPORTS)
+def test_it_shows_every_section_in_order_and_ends_with_the_sentinel(report: str) -> None:
+    path = next(path for path in NOTEBOOKS if path.stem == report)
     cells = code(nbformat.read(path, as_version=4))  # type: ignore[no-untyped-call]
     assert [cell.source for cell in cells[2:]] == [
-        *(f'pack.show("{key}")' for key in SECTIONS),
+        *(f'pack.show("{key}")' for key in REPORTS[report].sections),
         "pack.done()",
     ]

@@ -24,8 +24,8 @@ from postloan.jobs.verify import verify
 from postloan.model.fault import Fault
 from postloan.model.scope import MISSING
 from postloan.report import run
-from postloan.report.pack import SECTIONS
 from postloan.report.publish import Shelf, slug
+from postloan.report.reports import REPORTS
 
 PROJECT = Path(__file__).parents[2]
 PACK = PROJECT / "params" / "packs" / "monthly_review.yaml"
@@ -71,7 +71,7 @@ def test_a_pack_has_every_format_and_verifies(out: Path) -> None:
     names = {FIGURES, "manifest.json", *(f"{stem}.{kind}" for kind in ("html", "pdf", "xlsx", "ipynb"))}
     assert set(contents(current)) == names
     assert verify(shelf(out).folder).exit_code == 0
-    assert len(PdfReader(current / f"{stem}.pdf").pages) > len(SECTIONS) / 2
+    assert len(PdfReader(current / f"{stem}.pdf").pages) > len(REPORTS["monthly_review"].sections) / 2
     assert "合成数据" in (out / "index.html").read_text(encoding="utf-8")
     assert (current.parent / "v001.run.json").is_file()
 

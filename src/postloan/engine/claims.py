@@ -17,7 +17,7 @@ from postloan.engine.past_due import is_decided, is_over
 # what is older says nothing of the date.
 _PROVISION_HOLDS = 3
 _REPORT_HOLDS = 12
-_IMPAIRED = 3  # stage of CAS 22
+IMPAIRED = 3  # stage of CAS 22
 _LATE = 90
 _FINDINGS = {
     "is_technical_delay": "technical_delay",
@@ -65,7 +65,7 @@ def claims(
         "loan_id",
         "month_end",
         **{name: t[name].fill_null(False) | t[f"{name}_of_all"].fill_null(False) for name in _FINDINGS},
-        is_impaired=t.stage >= _IMPAIRED,
+        is_impaired=t.stage >= IMPAIRED,
         expected_loss_share=ibis.ifelse(t.balance_minor > 0, share, None),
         over_90_share=t.over_90_share,
     )

@@ -103,7 +103,7 @@ def _judged(t: ibis.Table, limits: Limits) -> dict[str, Any]:
         group_by=["customer_id", "acted_on"], order_by=["acted_at", "action_id"], rows=(None, 0)
     )
     nth = voice.cast("int64").sum().over(in_day)
-    so_far = ibis.window(group_by="customer_id", order_by=["acted_at", "action_id"], rows=(None, 1))
+    so_far = ibis.window(group_by="customer_id", order_by=["acted_at", "action_id"], rows=(None, -1))
     stopped = (
         ((t.action_outcome == "asked_to_stop") & other).fill_null(False).cast("int64").sum().over(so_far)
     )

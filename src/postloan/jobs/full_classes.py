@@ -8,13 +8,14 @@ from datetime import date
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 
-from postloan.engine.claims import claims
+from postloan.engine.claims import IMPAIRED, claims
 from postloan.engine.past_due import is_over
 from postloan.jobs.derived.grading import featured, graded_by, on_date
 from postloan.metrics.facts import Facts
 from postloan.metrics.portfolio import is_active
-from postloan.metrics.scope import framed, observation_dates
+from postloan.metrics.scope import framed, observation_dates, stacked
 from postloan.model.codes import NPL_CLASSES
 from postloan.model.scope import ALL, MISSING, product_of
 from postloan.policy.files import PolicyFile, Rulebook
@@ -24,6 +25,7 @@ from postloan.policy.scheme import Scheme
 
 FULL = "risk_class"
 _READ = ("position", "instalment_outcome", "loan_event", "provision")
+_NO_ROWS = pd.DataFrame({"subject_id": [], "outcome": [], "rules": [], "unassessed": []})
 _OF_CUSTOMER = ("finding", "other_bank_debt")
 _LISTED = [
     "scope", "loan_id", "customer_id", "branch", "product", "balance_minor", "dpd", "risk_class", "full_class",
@@ -39,7 +41,8 @@ def full_class_frames(
     """Return what the scheme ``risk_class`` of a policy makes of the active loans at ``as_of`` (F-12, F-13).
 
     The past and siblings count, so every month of a loan is graded that they can touch, and of its debtor's
-    other loans, whatever the scope; of all others days past due alone decide.
+    other loans, whatever the scope; what merely lacks a fact is graded at the date; of all others days past due
+    alone decide.
 
     Returns:
         ``class_reasons``: by scope, class by days past due, class by all rules (blank: not assessed), ids of
@@ -76,14 +79,15 @@ def _active(facts: Facts, as_of: date) -> pd.DataFrame:
 
 def _classed(facts: Facts, as_of: date, file: PolicyFile) -> pd.DataFrame:
     loans = _active(facts, as_of)
-    cut = _cut(facts.whole(), as_of)
-    dates = observation_dates(cut.table("position"), as_of)
-    if not cut.has("position"):
-        return loans
     only = replace(file, policy=file.policy.model_copy(update={"schemes": {FULL: file.policy.schemes[FULL]}}))
-    found = graded_by(Rulebook.of(only), featured(cut, dates)).outcome["loan"]
-    rows = on_date(found, as_of).select(["subject_id", "outcome", "rules", "unassessed"])
-    full = rows.to_pandas().set_index("subject_id")
+    whole = facts.whole()
+    told = _told(whole, as_of)
+    dates = observation_dates(whole.table("position"), as_of)
+    silent = _silent(whole, as_of).anti_join(told, "loan_id")
+    # What only lacks a fact at the date has no past to follow.
+    parts = [_outcomes(whole, only, told, dates), _outcomes(whole, only, silent, [as_of])]
+    rows = pd.concat([on_date(part, as_of).to_pandas() for part in parts if part is not None] or [_NO_ROWS])
+    full = rows.set_index("subject_id")
     at = loans["loan_id"]
     is_graded = at.isin(full.index)
     outcome = at.map(full["outcome"]).where(is_graded, loans["full_class"])
@@ -92,14 +96,25 @@ def _classed(facts: Facts, as_of: date, file: PolicyFile) -> pd.DataFrame:
     return loans.assign(full_class=outcome, class_rules=rules, unassessed=unassessed)
 
 
+def _outcomes(facts: Facts, file: PolicyFile, loans: ibis.Table, dates: Sequence[date]) -> pa.Table | None:
+    """Return the outcomes of loans at ``dates``; None where there is no loan."""
+    tables = {name: facts.table(name).semi_join(loans, "loan_id").to_pyarrow() for name in _READ}
+    if not tables["position"].num_rows:
+        return None
+    cut = Facts.of(tables | {name: facts.table(name).to_pyarrow() for name in _OF_CUSTOMER})
+    held = observation_dates(cut.table("position"), dates[-1])
+    found = graded_by(Rulebook.of(file), featured(cut, [on for on in held if on in dates]), near=False)
+    return found.outcome.get("loan")
+
+
 def _differs(one: pd.Series[str], other: pd.Series[str]) -> pd.Series[bool]:
     """Say where two classes differ; two that are both unknown do not."""
     return one.fillna("").ne(other.fillna(""))
 
 
-def _cut(facts: Facts, as_of: date) -> Facts:
-    """Return the facts of debtors of whom a loan was ever non-performing, unclassed or restructured, or
-    of whom something is known beyond the ledger.
+def _told(facts: Facts, as_of: date) -> ibis.Table:
+    """Return the loans of debtors of whom a loan was ever non-performing, unclassed or restructured, or of whom
+    a finding, an impairment or late debt elsewhere was ever told.
 
     Waits, observation and contagion start from such a loan; it may have left since.
     """
@@ -109,40 +124,32 @@ def _cut(facts: Facts, as_of: date) -> Facts:
         & position["risk_class"].notin(NPL_CLASSES)
         & ~position["is_restructured"].fill_null(True)
     )
-    touched = ibis.union(
-        position.filter(is_active(position), ~is_plain).select("loan_id", "customer_id"),
-        _told_of(facts, position, as_of),
-    )
-    loans = ibis.union(
-        touched.select("loan_id"),
-        position.semi_join(touched, "customer_id").select("loan_id"),
-        distinct=True,
-    )
-    tables = {name: facts.table(name).semi_join(loans, "loan_id").to_pyarrow() for name in _READ}
-    return Facts.of(tables | {name: facts.table(name).to_pyarrow() for name in _OF_CUSTOMER})
+    provision, debt = facts.table("provision"), facts.table("other_bank_debt")
+    owner = position.select("loan_id", "customer_id").distinct()
+    touched = [
+        position.filter(is_active(position), ~is_plain).select("customer_id"),
+        facts.table("finding").select("customer_id"),
+        owner.semi_join(provision.filter(provision["stage"] >= IMPAIRED), "loan_id").select("customer_id"),
+        debt.filter(debt["over_90_minor"] > 0).select("customer_id"),
+    ]
+    return owner.semi_join(stacked(*touched), "customer_id").select("loan_id")
 
 
-def _told_of(facts: Facts, position: ibis.Table, as_of: date) -> ibis.Table:
-    """Return the loans of which findings, provisions or reports may say more than days past due do.
-
-    Where provisions are given, a loan without one is among them: whether it is impaired is not known.
-    """
-    given = facts.given(as_of)
+def _silent(facts: Facts, as_of: date) -> ibis.Table:
+    """Return the active loans of which a delivered table should tell something at the date, and does not."""
+    position = facts.table("position")
     keys = position.filter(position["month_end"] == as_of, is_active(position))
-    keys = keys.select("loan_id", "customer_id", "customer_kind")
-    parts = [keys.semi_join(facts.table("finding"), "customer_id")]
+    finding, provision, debt = (facts.table(name) for name in ("finding", "provision", "other_bank_debt"))
+    claim = claims(position, finding, provision, debt, [as_of])
+    t = keys.select("loan_id", "customer_kind").join(claim, "loan_id")
+    given = facts.given(as_of)
+    is_silent = ibis.literal(False)
     if "provision" in given:
-        finding, provision, debt = (facts.table(name) for name in ("finding", "provision", "other_bank_debt"))
-        claim = claims(position, finding, provision, debt, [as_of])
-        harmless = claim.filter(~claim["is_impaired"])
-        parts.append(keys.anti_join(harmless, "loan_id"))
+        is_silent = is_silent | t["is_impaired"].isnull()
     if "other_bank_debt" in given:
-        parts.append(keys.filter((keys["customer_kind"] != "individual").fill_null(True)))
-    return (
-        ibis.union(*parts).select("loan_id", "customer_id")
-        if len(parts) > 1
-        else parts[0].select("loan_id", "customer_id")
-    )
+        firm = (t["customer_kind"] != "individual").fill_null(True)
+        is_silent = is_silent | (firm & t["over_90_share"].isnull())
+    return t.filter(is_silent).select("loan_id")
 
 
 def _scoped(loans: pd.DataFrame, scope: str) -> pd.DataFrame:

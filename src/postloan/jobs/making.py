@@ -24,8 +24,10 @@ from postloan.jobs.plan import Plan
 from postloan.jobs.plan_frames import plan_frames
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
+from postloan.jobs.work_frames import work_frames
 from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
+from postloan.metrics.performance import definitions as work_definitions
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.policy.floors import class_floors
@@ -135,6 +137,11 @@ def _results(
         frames |= full_class_frames(facts, as_of, file.policy, scopes)
         frames |= _named({name: frames[name] for name in (*LOAN_LISTS, "class_moved")}, book)
         frames |= restatement_frames(book, facts, as_of, scopes)
+        frames |= work_frames(facts, as_of, file.work.policy, scopes)
+        if "work_measures" in frames:
+            told = [frames["definitions"], work_definitions()]
+            frames["definitions"] = pd.concat(told, ignore_index=True)
+            frames["work_staff"] = book.read("staff").select(["staff_id", "name"]).to_pandas()
         frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
         frames["data_status"] = status.data_status(book.loads(), book.retries())
         frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))

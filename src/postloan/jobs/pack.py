@@ -17,9 +17,10 @@ from postloan.report.codec import sections_in
 from postloan.report.excel import Definition
 from postloan.report.forked import KernelSource
 from postloan.report.head import Head
-from postloan.report.pack import sections_of, write_pack
+from postloan.report.pack import write_pack
 from postloan.report.packs import PackFile
 from postloan.report.publish import Shelf, publish
+from postloan.report.reports import sections_of
 from postloan.report.run import execute
 from postloan.report.section import Chart, Section, Table
 from postloan.report.style import Style
@@ -79,7 +80,7 @@ def make_pack(order: Order, root: Path, steps: Steps, kernels: KernelSource | No
     with steps.step("notebook"):
         notebook = _executed(order, work, staged, kernels)
     sections = sections_in(notebook)
-    check_sections(sections, sections_of(order.frames))
+    check_sections(sections, sections_of(order.head.report, order.frames))
     style = Style.for_amounts(order.head.lang, order.head.currency, order.largest_minor)
     content = Content(notebook, sections, order.head, style, order.definitions)
     files = _files(order, staged)

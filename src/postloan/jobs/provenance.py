@@ -27,6 +27,7 @@ def origin(file: PackFile, book: Book, scope: str) -> dict[str, object]:
         "inputs": [_delivery(entry) for entry in book.loads()],
         "policy": {"name": file.parameters.policy, "sha256": file.policy.sha256},
         "plan": {"name": file.parameters.plan, "sha256": file.plan.sha256} if file.plan else None,
+        "work": {"name": file.parameters.work, "sha256": file.work.sha256},
         "notebook": {"name": file.notebook.name, "sha256": file_hash(file.notebook)},
         "parameters": {**parameters, "scope": scope},
         "code": code(),

@@ -35,6 +35,7 @@ class World:
 
 
 NOW = World("now", {})
+NO_STEP = {"next_step": ibis.null("string"), "next_count": ibis.null("int32")}
 
 
 @dataclass(frozen=True, slots=True)

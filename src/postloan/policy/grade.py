@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from postloan.model.grading import OUTCOME
-from postloan.policy.boundary import NOW, World, boundaries, nearest, next_step, worlds
+from postloan.policy.boundary import NO_STEP, NOW, World, boundaries, nearest, next_step, worlds
 from postloan.policy.fence import fenced
 from postloan.policy.files import PolicyFile
 from postloan.policy.memory import FOR_MEMORY, memory_columns
@@ -23,7 +23,7 @@ KEYS = {"loan": "loan_id", "customer": "customer_id"}
 
 
 def outcomes(
-    features: ibis.Table, file: PolicyFile, subject: str, dates: Sequence[date]
+    features: ibis.Table, file: PolicyFile, subject: str, dates: Sequence[date], *, near: bool = True
 ) -> ibis.Table | None:
     """Return the outcome rows of the schemes about ``subject``, on their own facts; None where there is none.
 
@@ -32,6 +32,8 @@ def outcomes(
         file: The policy; each date is judged by the values of its time.
         subject: ``loan`` or ``customer``.
         dates: Dates of the features, rising.
+        near: Tell the nearest boundary and the next step, of the rules of the last date; a query many times as
+            long.
 
     Returns:
         Table ``outcome`` with nothing remembered yet, the columns that a scheme reads (null in rows of other
@@ -39,7 +41,12 @@ def outcomes(
     """
     inputs = inputs_of(file.policy, subject)
     parts = [
-        _shaped(_graded(span.of(features), file.policy, scheme, span.first), file, name, inputs)
+        _shaped(
+            _graded(span.of(features), file.policy, scheme, span.first, near and span.last == dates[-1]),
+            file,
+            name,
+            inputs,
+        )
         for span in spans(file.policy, dates)
         for name, scheme in file.policy.schemes.items()
         if scheme.subject == subject
@@ -58,13 +65,13 @@ def reasons_on(policy: Policy, scheme: Scheme, day: date) -> tuple[InForce, ...]
     return in_force(scheme, set(policy.parameters) - set(policy.values(day)), day)
 
 
-def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> ibis.Table:
+def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date, near: bool) -> ibis.Table:
     """Return the rows that the scheme is about, with the columns of its verdict beside the features."""
     values = policy.values(on)
     names = operands(features, values)
     reasons = reasons_on(policy, scheme, on)
-    found = boundaries(reasons, policy.columns(scheme.subject), values)
-    all_worlds = list(worlds(scheme, found, names, features))
+    found = boundaries(reasons, policy.columns(scheme.subject), values) if near else ()
+    all_worlds = list(worlds(scheme, found, names, features)) if near else [NOW]
     belongs = truth(scheme.who.tree, names) if scheme.who else ibis.literal(True)
     held = {
         f"{world.key}_{place}": reason.truth({**names, **world.changes})
@@ -83,7 +90,7 @@ def _graded(features: ibis.Table, policy: Policy, scheme: Scheme, on: date) -> i
         rules=ibis.ifelse(said, weighed.rules.rstrip(), ""),
         unassessed=ibis.ifelse(weighed.belongs, weighed.unassessed.rstrip(), "who"),
         **nearest(weighed, found, names, outcome),
-        **next_step(scheme, names, weighed, outcome),
+        **(next_step(scheme, names, weighed, outcome) if near else NO_STEP),
         **memory_columns(scheme, names, values),
     )
 

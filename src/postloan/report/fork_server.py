@@ -43,9 +43,10 @@ def main() -> None:
 
 
 def _load() -> None:
-    from postloan.report import fonts, pack, text
+    from postloan.report import fonts, reports, text
 
-    for name in (*_LOADED, *(f"postloan.report.sections.{key}" for key in pack.SECTIONS)):
+    sections = dict.fromkeys(key for report in reports.REPORTS.values() for key in report.sections)
+    for name in (*_LOADED, *(f"postloan.report.sections.{key}" for key in sections)):
         import_module(name)
     fonts.glyphs()
     fonts.register()

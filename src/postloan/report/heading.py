@@ -9,10 +9,11 @@ from babel.dates import format_date
 from postloan.model.label import Label
 from postloan.model.scope import ALL, MISSING, divided_by, product_of
 from postloan.report.head import Head
+from postloan.report.reports import REPORTS
 from postloan.report.style import Style
 
 _REPORTS = {
-    "monthly_review": Label("贷后管理月度报告", "Monthly post-loan review"),
+    **{name: report.label for name, report in REPORTS.items()},
     "explore_portfolio": Label("贷款组合探查", "Portfolio exploration"),
 }
 _ALL = Label("全部机构", "All branches")

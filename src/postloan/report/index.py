@@ -13,6 +13,7 @@ from postloan.model.scope import ALL, MISSING, product_of
 from postloan.report.fonts import covered, font_face
 from postloan.report.manifest import read_manifest
 from postloan.report.publish import CURRENT
+from postloan.report.reports import REPORTS
 from postloan.report.style import ALARM, GREY, INK, LIGHT, MAIN, THIRD
 
 INDEX = "index.html"
@@ -40,7 +41,7 @@ _HEADS = (
 )
 _TITLE = "贷后管理报告 Post-loan reports"
 _LEAD = "最新在前；灰色为已被替代的版本。Newest first; grey versions have been superseded."
-_TITLES = {"monthly_review": "贷后管理月度报告 Monthly review"}
+_TITLES = {name: f"{report.label.zh} {report.label.en}" for name, report in REPORTS.items()}
 _SCOPES = {ALL: "全部 All", MISSING: "未填机构 Branch not given"}
 _LANGUAGES = {"zh": "中文", "en": "English"}
 _SHOWN = {"as_of", "report", "lender", "scope", "lang", "version", "is_final", "is_synthetic", "files"}

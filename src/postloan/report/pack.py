@@ -6,7 +6,7 @@ A kernel opens a folder that ``build`` has written and renders; it computes no f
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,7 @@ from postloan.atomic import write_text
 from postloan.model.fault import Fault
 from postloan.report.head import Head
 from postloan.report.records import Record, records
+from postloan.report.reports import report_of, sections_of
 from postloan.report.results import open_results
 from postloan.report.section import Section
 from postloan.report.style import Style
@@ -30,37 +31,6 @@ Place: TypeAlias = tuple[str, date, str, str]
 """Where a figure is found: metric, month_end, dimension (blank for the total), group."""
 
 SENTINEL = "postloan: every section rendered"
-
-# Reading order of the monthly review; each name is a module of ``report.sections`` and its function.
-SECTIONS = (
-    "summary",
-    "targets",
-    "data_status",
-    "restatements",
-    "overdue",
-    "ageing",
-    "flows",
-    "risk_classes",
-    "grades",
-    "npl_bridge",
-    "vintages",
-    "recoveries",
-    "provisions",
-    "concentration",
-    "maturities",
-    "exceptions",
-    "definitions",
-    "sign_off",
-)
-
-
-# Sections that stand on a results frame which not every pack has.
-_ONLY_WITH = {"targets": "plan_targets", "grades": "outcomes"}
-
-
-def sections_of(frames: Collection[str]) -> tuple[str, ...]:
-    """Return the sections of a pack with these results frames, in reading order."""
-    return tuple(key for key in SECTIONS if _ONLY_WITH.get(key) is None or _ONLY_WITH[key] in frames)
 
 
 @dataclass(frozen=True)
@@ -118,7 +88,7 @@ class Pack:
     @cached_property
     def sections(self) -> tuple[str, ...]:
         """The sections of this pack, in reading order."""
-        return sections_of(self.frames)
+        return sections_of(self.head.report, self.frames)
 
     @cached_property
     def _built(self) -> dict[str, Section]:
@@ -137,7 +107,7 @@ class Pack:
         """Display the section in the notebook; nothing where the pack does not have it."""
         from postloan.report.display import show
 
-        if key in self.sections or key not in SECTIONS:
+        if key in self.sections or key not in report_of(self.head.report).sections:
             show(self.section(key), self.style)
 
     def done(self) -> None:

@@ -45,9 +45,10 @@ class TargetParameter(_Strict):
 class PackParameters(_Strict):
     """Everything a pack can be asked for; nothing else is accepted."""
 
-    report: Literal["monthly_review"]
+    report: Literal["monthly_review", "team_performance"]
     policy: str = Field(min_length=1)
     plan: str | None = Field(default=None, min_length=1)  # what grades and sets targets; None: no plan
+    work: str = Field(default="collection_work", min_length=1)  # the policy with the rules of work
     book: str | None = None
     as_of: date | None = None
     known_at: date | None = None  # only what the lender knew by this day; None: all the book holds
@@ -82,7 +83,8 @@ class PackFile:
     parameters: PackParameters
     notebook: Path
     policy: PolicyFile
-    plan: Rulebook | None = None
+    plan: Rulebook | None
+    work: PolicyFile
 
     def targets(self) -> dict[str, Target]:
         """Return the targets as the report reads them."""
@@ -113,7 +115,13 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
             f"no notebook {notebook}", "keep pack files in params/packs/ of a project with notebooks/"
         )
     plan = read_rulebook(parameters.plan) if parameters.plan else None
-    return PackFile(parameters, notebook, read_policy(parameters.policy), plan)
+    work = read_policy(parameters.work)
+    if work.policy.work is None:
+        raise Fault(
+            f"the policy {parameters.work} has no rules of work",
+            "name one with `work`, such as collection_work",
+        )
+    return PackFile(parameters, notebook, read_policy(parameters.policy), plan, work)
 
 
 def check_targets(file: PackFile) -> None:

@@ -86,13 +86,16 @@ def featured(facts: Facts, dates: Sequence[date]) -> Graded:
     return Graded(tuple(dates), kept, {})
 
 
-def graded_by(rules: Rulebook, features: Graded, before: Mapping[str, pa.Table] | None = None) -> Graded:
+def graded_by(
+    rules: Rulebook, features: Graded, before: Mapping[str, pa.Table] | None = None, *, near: bool = True
+) -> Graded:
     """Return ``features`` with the outcomes that ``rules`` give.
 
     Args:
         rules: What grades.
         features: Features of some dates; outcomes are not looked at.
         before: By subject, outcome rows of the observation date before the first, to go on from.
+        near: Tell nearest boundaries and next steps at the last date.
     """
     connection = ibis.duckdb.connect(threads=2)
     connection.raw_sql("SET enable_progress_bar = false")  # it would draw into notebooks
@@ -103,7 +106,7 @@ def graded_by(rules: Rulebook, features: Graded, before: Mapping[str, pa.Table] 
         for place, file in enumerate(rules.files):
             taken = segmented(at[f"{subject}_feature"], rules.segments, place)
             beside = measured(taken, at["due_instalment"], file.policy, key, features.dates)
-            rows = outcomes(beside, file, subject, features.dates)
+            rows = outcomes(beside, file, subject, features.dates, near=near)
             if rows is not None:
                 parts.append(folded(rows.to_pyarrow(), file.policy, (before or {}).get(subject)))
         if parts:

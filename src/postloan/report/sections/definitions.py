@@ -6,15 +6,16 @@ from postloan.report.pack import Pack
 from postloan.report.section import Field, Format, Row, Section, Table
 
 # The summary repeats figures of later sections, which define them; what only it shows comes last.
-_READ_LAST = "summary"
+_READ_LAST = ("summary", "team_summary")
 
 
 def definitions(pack: Pack) -> Section:
     """Build the section: a table per section, one row per metric that no earlier section uses."""
     told: set[str] = set()
     tables = []
-    others = [key for key in pack.sections if key not in (_READ_LAST, "definitions")]
-    for key in (*others, _READ_LAST):
+    last = [key for key in pack.sections if key in _READ_LAST]
+    others = [key for key in pack.sections if key not in (*_READ_LAST, "definitions")]
+    for key in (*others, *last):
         slugs = [slug for slug in dict.fromkeys(pack.section(key).metrics) if slug not in told]
         told.update(slugs)
         if slugs:

@@ -59,11 +59,6 @@ class Contacts:
     outcome: Ints
     number: pa.Array
 
-    @property
-    def is_spoken(self) -> Flags:
-        """Which actions speak with someone."""
-        return np.isin(self.channel, (_CALL, _ON_SITE)) & (self.person != _NOBODY)
-
 
 def contacts(seen: Staffed, found: Cases) -> Contacts:
     """Draw the actions on cases, half month by half month."""

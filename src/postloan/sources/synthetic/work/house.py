@@ -24,13 +24,13 @@ def _months(span: Span) -> list[int]:
 def meeting_table(span: Span, random: Random) -> pa.Table:
     """Return table ``meeting``: risk and overdue meetings of each branch by month, forums by quarter."""
     rows = []
-    for month in _months(span):
+    for number in _months(span):
         kinds = (
             [0, 1]
-            + ([2, 4] if months.of_year(month) % 3 == 0 else [])
-            + ([3] if months.of_year(month) in (6, 12) else [])
+            + ([2, 4] if months.of_year(number) % 3 == 0 else [])
+            + ([3] if months.of_year(number) in (6, 12) else [])
         )
-        rows += [(month, branch, kind) for branch in range(len(BRANCHES)) for kind in kinds]
+        rows += [(number, branch, kind) for branch in range(len(BRANCHES)) for kind in kinds]
     month, branch, kind = (np.array(values) for values in zip(*rows, strict=True))
     day = months.first_day(month) + random.integers(2, 26, len(month))
     keep = (day <= span.last_day) & (random.random(len(day)) < 0.97)

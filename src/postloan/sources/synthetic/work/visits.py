@@ -197,11 +197,11 @@ def survey_table(seen: Staffed) -> pa.Table:
     """Return table ``survey_answer``: one borrower in twenty is asked each quarter, half of them answer."""
     random, parts = seen.random, []
     for month in [m for m in _months(seen) if months.of_year(m) % 3 == 0]:
-        day = int(months.first_day(month)) + 9
-        customer = np.unique(seen.customer(_active(seen, day)))
-        chosen = customer[random.random(len(customer)) < 0.05]
+        asked_on = int(months.first_day(month)) + 9
+        active = np.unique(seen.customer(_active(seen, asked_on)))
+        chosen = active[random.random(len(active)) < 0.05]
         year, quarter = divmod(month, 12)[0] + 1970, months.of_year(month) // 3
-        parts.append((np.full(len(chosen), day), chosen, np.full(len(chosen), year * 10 + quarter)))
+        parts.append((np.full(len(chosen), asked_on), chosen, np.full(len(chosen), year * 10 + quarter)))
     day, customer, survey = (np.concatenate(values) for values in zip(*parts, strict=True))
     count = len(customer)
     answered = np.where(random.random(count) < 0.5, day + random.integers(0, 15, count), NEVER)

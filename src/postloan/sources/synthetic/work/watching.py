@@ -36,14 +36,19 @@ def statement_table(seen: Staffed) -> pa.Table:
             late = max(place - len(ends) + 4, 0)
             ratio = level * (1 + slope) ** late * (1 + 0.03 * random.standard_normal(len(firm)))
             parts.append(
-                (firm, np.full(len(firm), int(months.last_day(month))), np.full(len(firm), name), ratio)
+                (
+                    firm,
+                    np.full(len(firm), int(months.last_day(month))),
+                    np.full(len(firm), list(_RATIOS).index(name)),
+                    ratio,
+                )
             )
-    firm, day, name, ratio = (np.concatenate(values) for values in zip(*parts, strict=True))
+    firm, day, item, ratio = (np.concatenate(values) for values in zip(*parts, strict=True))
     return pa.table(
         {
             "customer_id": keyed(seen.customers, firm),
             "period_on": dates(day),
-            "statement_item": name.tolist(),
+            "statement_item": named(list(_RATIOS), item),
             "ratio": np.round(np.maximum(ratio, 0.01), 4),
         }
     )

@@ -1,0 +1,77 @@
+"""The reports there are: their names and the sections each is made of, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from postloan.model.fault import Fault
+from postloan.model.label import Label
+from postloan.model.nearest import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report: each section is a module of ``report.sections`` and its function."""
+
+    label: Label
+    sections: tuple[str, ...]
+
+
+REPORTS = {
+    "monthly_review": Report(
+        Label("贷后管理月度报告", "Monthly post-loan review"),
+        (
+            "summary",
+            "targets",
+            "data_status",
+            "restatements",
+            "overdue",
+            "ageing",
+            "flows",
+            "risk_classes",
+            "grades",
+            "npl_bridge",
+            "vintages",
+            "recoveries",
+            "provisions",
+            "concentration",
+            "maturities",
+            "conduct",
+            "exceptions",
+            "definitions",
+            "sign_off",
+        ),
+    ),
+    "team_performance": Report(
+        Label("催收团队绩效报告", "Team performance report"),
+        (
+            "team_summary",
+            "funnel",
+            "promises",
+            "team_recoveries",
+            "work_records",
+            "conduct",
+            "data_status",
+            "definitions",
+            "sign_off",
+        ),
+    ),
+}
+
+# Sections that stand on a results frame which not every pack has.
+_ONLY_WITH = {"targets": "plan_targets", "grades": "outcomes", "conduct": "work_measures"}
+
+
+def report_of(name: str) -> Report:
+    """Return the report ``name``; raises Fault 2 with the nearest one."""
+    if name not in REPORTS:
+        raise Fault(f"no report {name!r}", nearest(name, REPORTS))
+    return REPORTS[name]
+
+
+def sections_of(report: str, frames: Collection[str]) -> tuple[str, ...]:
+    """Return the sections of a pack with these results frames, in reading order."""
+    return tuple(
+        key for key in report_of(report).sections if _ONLY_WITH.get(key) is None or _ONLY_WITH[key] in frames
+    )
