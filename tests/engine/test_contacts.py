@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def rules() -> Limits:
-    policy = read_policy("collection_work").policy
+    policy = read_policy("post_loan_work").policy
     assert policy.work is not None
     return limits(policy.work, policy.parameters)
 

@@ -8,7 +8,7 @@ from datetime import date
 import ibis
 import pandas as pd
 
-from postloan.metrics import classification, delinquency, flows, portfolio, provisions, recovery
+from postloan.metrics import care, classification, delinquency, flows, portfolio, provisions, recovery
 from postloan.metrics.dimensions import DIMENSIONS, with_dimensions
 from postloan.metrics.facts import Facts
 from postloan.metrics.measure import measure
@@ -23,6 +23,7 @@ METRICS: tuple[Metric, ...] = (
     *flows.METRICS,
     *recovery.METRICS,
     *provisions.METRICS,
+    *care.METRICS,
 )
 _BY_SLUG = {metric.slug: metric for metric in METRICS}
 if len(_BY_SLUG) != len(METRICS):

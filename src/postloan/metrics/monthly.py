@@ -9,7 +9,7 @@ from functools import partial
 import ibis
 import pandas as pd
 
-from postloan.metrics import bridge, flow_matrix, lists
+from postloan.metrics import bridge, care, flow_matrix, lists
 from postloan.metrics.catalogue import METRICS
 from postloan.metrics.concentration import STATISTICS, concentration, concentration_stats
 from postloan.metrics.dimensions import DIMENSIONS
@@ -143,7 +143,11 @@ def measured(
         '' for a total.
     """
     tables = dict.fromkeys(metric.table for metric in METRICS)
-    parts = [_measured_table(facts, name, scopes, months, broken_down) for name in tables]
+    parts = [
+        _measured_table(facts, name, scopes, months, broken_down)
+        for name in tables
+        if name not in care.TABLES or facts.whole().has(name)  # what nobody delivers is not measured
+    ]
     order = ["scope", "metric", "month_end", "by", "group"]
     frame = pd.concat(parts, ignore_index=True)[[*order, *_FIGURES]]
     frame = frame.assign(month_end=pd.to_datetime(frame["month_end"]).astype("datetime64[ms]"))

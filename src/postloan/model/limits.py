@@ -22,3 +22,17 @@ class Limits:
     tolerance_days: Dated
     kept_share: Dated
     handover_hour: Dated
+    adverse_change: Dated
+    collateral_fall: Dated
+    poor_months: Dated
+    deteriorated_over: Dated
+    within_months: Dated
+    ahead_days: Dated
+    accepted_hours: Dated
+    satisfied_from: Dated
+    renewed_within_days: Dated
+
+    def on(self, name: str, day: date) -> float | None:
+        """Return the value of a limit on a day; None before its first."""
+        values: Dated = getattr(self, name)
+        return next((value for since, value in reversed(values) if since <= day), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postloan.model import collected, delivered, derived, monitored, performed
+from postloan.model import collected, delivered, derived, monitored, performed, watched
 from postloan.model.contract import by_name
 
 DELIVERED = by_name(
@@ -60,6 +60,7 @@ DERIVED = by_name(
         derived.CURE,
         derived.RECOVERY,
         *performed.PERFORMED,
+        *watched.WATCHED,
     )
 )
 TABLES = {**DELIVERED, **DERIVED}

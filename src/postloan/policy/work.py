@@ -39,12 +39,35 @@ class Records(Record):
     handover_hour: str
 
 
+class Warnings(Record):
+    """When data calls for a warning (P1-8, P5-3, P8-3), and when one came true (F-46)."""
+
+    rule: str = Field(pattern=r"^\S+$")
+    adverse_change: str
+    collateral_fall: str
+    poor_months: str
+    deteriorated_over: str
+    within_months: str
+    ahead_days: str
+
+
+class Care(Record):
+    """Complaints, satisfaction and renewals (P4-8, F-40, F-42)."""
+
+    rule: str = Field(pattern=r"^\S+$")
+    accepted_hours: str
+    satisfied_from: str
+    renewed_within_days: str
+
+
 class Work(Record):
     """The rules of work of one policy."""
 
     conduct: Conduct
     promises: Promises
     records: Records
+    warnings: Warnings
+    care: Care
 
     def names(self) -> dict[tuple[str, str], str]:
         """Return the parameter of each rule, by part and key."""
@@ -65,6 +88,15 @@ UNITS = {
     "tolerance_days": Unit.DAYS,
     "kept_share": Unit.FRACTION,
     "handover_hour": Unit.COUNT,
+    "adverse_change": Unit.FRACTION,
+    "collateral_fall": Unit.FRACTION,
+    "poor_months": Unit.COUNT,
+    "deteriorated_over": Unit.DAYS,
+    "within_months": Unit.MONTHS,
+    "ahead_days": Unit.DAYS,
+    "accepted_hours": Unit.COUNT,
+    "satisfied_from": Unit.COUNT,
+    "renewed_within_days": Unit.DAYS,
 }
 
 

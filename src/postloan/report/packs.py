@@ -48,7 +48,7 @@ class PackParameters(_Strict):
     report: Literal["monthly_review", "team_performance"]
     policy: str = Field(min_length=1)
     plan: str | None = Field(default=None, min_length=1)  # what grades and sets targets; None: no plan
-    work: str = Field(default="collection_work", min_length=1)  # the policy with the rules of work
+    work: str = Field(default="post_loan_work", min_length=1)  # the policy with the rules of work
     book: str | None = None
     as_of: date | None = None
     known_at: date | None = None  # only what the lender knew by this day; None: all the book holds
@@ -119,7 +119,7 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
     if work.policy.work is None:
         raise Fault(
             f"the policy {parameters.work} has no rules of work",
-            "name one with `work`, such as collection_work",
+            "name one with `work`, such as post_loan_work",
         )
     return PackFile(parameters, notebook, read_policy(parameters.policy), plan, work)
 

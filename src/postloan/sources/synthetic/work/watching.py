@@ -18,6 +18,9 @@ _PERSON = CUSTOMER_KINDS.index("individual")
 _SIGNALS = work_codes.SIGNAL_KIND.values()
 _FAMILY = {"operating_poor": 0, "funds_not_returned": 0, "cover_ratio_fall": 0, "income_change": 0}
 _RESPONSES = work_codes.WARNING_RESPONSE.values()
+_ASKED_FOR = {
+    "funds_not_returned": "talk", "collateral_change": "more_security", "guarantor_weaker": "more_security",
+}  # fmt: skip
 _OUTCOMES = work_codes.WARNING_OUTCOME.values()
 _RATIOS = {"debt_ratio": (0.58, 0.12), "current_ratio": (1.35, 0.3), "gross_margin": (0.21, 0.05)}
 
@@ -141,12 +144,14 @@ def warning_table(seen: Staffed, found: tuple[Ints, Ints, Ints]) -> pa.Table:
     count = len(loan)
     deadline = raised + 60
     worst = seen.dpd[loan].max(axis=1)
-    closed = np.where(random.random(count) < 0.72, raised + random.integers(15, 75, count), NEVER)
+    closed = np.where(random.random(count) < 0.94, raised + random.integers(10, 66, count), NEVER)
     closed = np.where(closed > seen.span.last_day, NEVER, closed)
     good = random.choice(3, count, p=(0.6, 0.25, 0.15))
     outcome = np.where((worst > 30) & (random.random(count) < 0.75), _OUTCOMES.index("deteriorated"), good)
     family = np.isin(kind, [_SIGNALS.index(name) for name in _FAMILY])
     missing = random.random((4, count)) < 0.04
+    asked = np.array([_RESPONSES.index(_ASKED_FOR.get(name, "watch")) for name in _SIGNALS])[kind]
+    response = np.where(random.random(count) < 0.85, asked, random.integers(0, len(_RESPONSES), count))
     return pa.table(
         {
             "warning_id": numbered("YJ", seen.numbers(count), 12),
@@ -158,9 +163,7 @@ def warning_table(seen: Staffed, found: tuple[Ints, Ints, Ints]) -> pa.Table:
             "staff_id": named(staff_names(), seen.chunk.loans.officer[loan], missing[0]),
             "deadline_on": dates(deadline, missing[1]),
             "plan": named(["约谈借款人", "追加担保", "压降额度"], random.integers(0, 3, count), missing[2]),
-            "warning_response": named(
-                list(_RESPONSES), random.integers(0, len(_RESPONSES), count), missing[3]
-            ),
+            "warning_response": named(list(_RESPONSES), response, missing[3]),
             "progress": named(["进行中", "已完成"], (closed != NEVER).astype(np.int64)),
             "reported_on": dates(np.minimum(raised + 2, seen.span.last_day)),
             "warning_outcome": named(list(_OUTCOMES), outcome, closed == NEVER),
