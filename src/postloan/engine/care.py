@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import ibis
 
 from postloan.engine.contacts import in_force
-from postloan.engine.warnings import placed, shaped
+from postloan.engine.warnings import dated, placed, shaped
 from postloan.model.limits import Limits
 from postloan.model.watched import BORROWER_MONTH, COMPLAINT_STATE, FILE_STATE, MATURED, SURVEY_STATE
 
 _QUALITY_OVER = 0  # days past due: a quality customer was at most so late at any observation date
 _HOUR = 3600
+_YEAR = 12
 
 
 def observed(day: Any, as_of: date) -> Any:
@@ -23,14 +25,20 @@ def observed(day: Any, as_of: date) -> Any:
 
 
 def survey_states(
-    survey_answer: ibis.Table, position: ibis.Table, loan: ibis.Table, limits: Limits, as_of: date
+    survey_answer: ibis.Table, position: ibis.Table, loan: ibis.Table, limits: Limits, dates: Sequence[date]
 ) -> ibis.Table:
-    """Return table ``survey_state``: everyone who was asked by ``as_of``, in the month of the question (F-40)."""
-    t = survey_answer.filter(survey_answer.sent_on <= ibis.literal(as_of)).drop("known_on")
-    answered = (t.answered_on <= ibis.literal(as_of)).fill_null(False) & t.score.notnull()
+    """Return table ``survey_state``: at each of ``dates`` everyone asked in the latest survey of the year before (F-40)."""
+    t = dated(survey_answer.drop("known_on"), dates)
+    t = t.filter(
+        t.sent_on <= t.month_end, t.sent_on > (t.month_end - ibis.interval(months=_YEAR)).cast("date")
+    )
+    begun = t.group_by(["month_end", "survey"]).agg(first_on=t.sent_on.min())
+    newest = ibis.window(group_by="month_end", order_by=[ibis.desc("first_on"), ibis.desc("survey")])
+    latest = begun.mutate(place=ibis.row_number().over(newest)).filter(lambda r: r.place == 0)
+    t = t.semi_join(latest, ["month_end", "survey"])
+    answered = (t.answered_on <= t.month_end).fill_null(False) & t.score.notnull()
     least = in_force(limits.satisfied_from, t.sent_on)
     t = t.mutate(
-        month_end=observed(t.sent_on, as_of),
         is_answered=answered,
         is_satisfied=ibis.ifelse(answered, t.score >= least, ibis.null("boolean")),
         loan_id=ibis.null("string"),

@@ -69,7 +69,7 @@ def onsets(position: ibis.Table, over: int) -> ibis.Table:
     return crossed.select("customer_id", onset_on=on).distinct()
 
 
-def _dated(t: ibis.Table, dates: Sequence[date]) -> ibis.Table:
+def dated(t: ibis.Table, dates: Sequence[date]) -> ibis.Table:
     """Return each row once for each of ``dates``, as ``month_end``."""
     return t.cross_join(ibis.memtable(pa.table({"month_end": pa.array(dates, pa.date32())})))
 
@@ -87,7 +87,7 @@ def warning_states(
         limits: Those of the last date judge all of them.
     """
     on = dates[-1]
-    t = _dated(warning.drop("known_on"), dates)
+    t = dated(warning.drop("known_on"), dates)
     t = t.filter(t.raised_on <= t.month_end)
     t = t.mutate(closed_on=ibis.ifelse(t.closed_on <= t.month_end, t.closed_on, ibis.null("date")))
     t = t.mutate(
@@ -156,7 +156,7 @@ def deteriorations(
     in_time = both.filter(both.raised_on <= latest, both.raised_on > earliest)
     warned = in_time.select("customer_id", "onset_on").distinct().mutate(was_warned=True)
     t = found.left_join(warned, ["customer_id", "onset_on"]).drop("customer_id_right", "onset_on_right")
-    t = _dated(t.mutate(is_warned=t.was_warned.fill_null(False), loan_id=ibis.null("string")), dates)
+    t = dated(t.mutate(is_warned=t.was_warned.fill_null(False), loan_id=ibis.null("string")), dates)
     since = (t.month_end - ibis.interval(months=_YEAR)).cast("date")
     t = t.filter(t.onset_on <= t.month_end, t.onset_on > since)
     return shaped(placed(t, position, loan), DETERIORATION)

@@ -24,7 +24,9 @@ from postloan.jobs.plan import Plan
 from postloan.jobs.plan_frames import plan_frames
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
+from postloan.jobs.watch_frames import watch_frames, with_watch_tables
 from postloan.jobs.work_frames import work_frames
+from postloan.metrics.facts import Facts
 from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
 from postloan.metrics.performance import definitions as work_definitions
@@ -129,28 +131,45 @@ def _results(
     with steps.step("facts"):
         engine = engine_of(given.engine, given.spark_master)
         facts = facts_under(book, as_of, file.policy, engine, partial(steps.note, "facts"))
-    control = book.read("control_total").to_pandas(date_as_object=False)
-    capital = given.net_capital_minor or reconciliation.net_capital(control, as_of)
-    floors = class_floors(file.policy.policy, as_of)
+        facts = with_watch_tables(facts, as_of, file.work.policy)
     with steps.step("metrics"):
-        frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
-        frames |= full_class_frames(facts, as_of, file.policy, scopes)
-        frames |= _named({name: frames[name] for name in (*LOAN_LISTS, "class_moved")}, book)
-        frames |= restatement_frames(book, facts, as_of, scopes)
-        frames |= work_frames(facts, as_of, file.work.policy, scopes)
-        if "work_measures" in frames:
-            told = [frames["definitions"], work_definitions()]
-            frames["definitions"] = pd.concat(told, ignore_index=True)
-            frames["work_staff"] = book.read("staff").select(["staff_id", "name"]).to_pandas()
-        frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
-        frames["data_status"] = status.data_status(book.loads(), book.retries())
-        frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
-        frames["load_warnings"] = status.load_warnings(book.loads())
-        frames["freshness"] = status.freshness(book, as_of)
-        frames["reconciliation"] = reconciliation.reconciliation(control, facts, as_of, scopes)
+        frames = _frames(file, book, facts, as_of, scopes)
     folder = root / "results"
     write_results(frames, folder)
     return Results(folder, frames, _shown(book))
+
+
+def _frames(
+    file: PackFile, book: Book, facts: Facts, as_of: date, scopes: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """Return every results frame, of all scopes."""
+    control = book.read("control_total").to_pandas(date_as_object=False)
+    capital = file.parameters.net_capital_minor or reconciliation.net_capital(control, as_of)
+    floors = class_floors(file.policy.policy, as_of)
+    frames = scoped_results(facts, as_of, scopes=scopes, class_floors=floors, capital_minor=capital)
+    frames |= full_class_frames(facts, as_of, file.policy, scopes)
+    frames |= _named({name: frames[name] for name in (*LOAN_LISTS, "class_moved")}, book)
+    frames |= restatement_frames(book, facts, as_of, scopes)
+    frames |= watch_frames(facts, as_of, file.work.policy, scopes)
+    frames |= _work(file, book, facts, as_of, scopes, frames["definitions"])
+    frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
+    frames["data_status"] = status.data_status(book.loads(), book.retries())
+    frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
+    frames["load_warnings"] = status.load_warnings(book.loads())
+    frames["freshness"] = status.freshness(book, as_of)
+    frames["reconciliation"] = reconciliation.reconciliation(control, facts, as_of, scopes)
+    return frames
+
+
+def _work(
+    file: PackFile, book: Book, facts: Facts, as_of: date, scopes: Sequence[str], definitions: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return the frames of collection work, with what its figures mean and the names of the staff."""
+    frames = work_frames(facts, as_of, file.work.policy, scopes)
+    if frames:
+        frames["definitions"] = pd.concat([definitions, work_definitions()], ignore_index=True)
+        frames["work_staff"] = book.read("staff").select(["staff_id", "name"]).to_pandas()
+    return frames
 
 
 def _named(lists: Mapping[str, pd.DataFrame], book: Book) -> dict[str, pd.DataFrame]:

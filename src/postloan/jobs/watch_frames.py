@@ -35,7 +35,7 @@ def with_watch_tables(facts: Facts, as_of: date, policy: Policy) -> Facts:
         tables |= {"warning_state": warning_states(*args), "deterioration": deteriorations(*args)}
     if "survey_answer" in given:
         asked = table("survey_answer")
-        tables["survey_state"] = care.survey_states(asked, position, loan, judged_by, as_of)
+        tables["survey_state"] = care.survey_states(asked, position, loan, judged_by, dates)
     if "complaint" in given:
         came = table("complaint")
         tables["complaint_state"] = care.complaint_states(came, position, loan, judged_by, as_of)

@@ -73,11 +73,11 @@ _WARNINGS = (
 
 _CARE = (
     _count("surveyed", Label("调查客户", "Customers asked"), CARE, "survey_state", _all,
-           Label("本月被调查的客户数", "Customers asked in the month"), "F-40", None),
+           Label("最近一次调查的客户数", "Customers asked in the latest survey of a year"), "F-40", None),
     _share("response_rate", Label("问卷回收率", "Response rate"), CARE, "survey_state", _all, "is_answered",
-           Label("有效答卷 / 发出问卷", "Valid answers / customers asked"), "F-40", False),
+           Label("最近一次调查的有效答卷 / 发出问卷", "Valid answers / customers asked, latest survey"), "F-40", False),
     _share("satisfaction_rate", Label("客户满意度", "Satisfaction"), CARE, "survey_state", _is("is_answered"), "is_satisfied",
-           Label("满意答卷（4—5分）/ 有效答卷", "Satisfied answers (4 or 5) / valid answers"), "F-40", False),
+           Label("最近一次调查的满意答卷（4—5分）/ 有效答卷", "Satisfied answers (4 or 5) / valid answers, latest survey"), "F-40", False),
     _count("complaints", Label("投诉数", "Complaints"), CARE, "complaint_state", _all,
            Label("本月收到的投诉", "Complaints received in the month"), "F-41", True),
     _share("complaint_on_time_rate", Label("投诉按时受理率", "Complaints accepted on time"), CARE, "complaint_state", _all, "is_accepted_on_time",

@@ -21,7 +21,7 @@ _LEDGER = (
     "staff_id", "deadline_on", "is_overdue", "is_complete", "is_answered", "is_fitting",
 )  # fmt: skip
 _MISSING = (
-    "customer_id", "loan_id", "branch", "product", "trigger", "rule", "item", "since_on", "was", "now",
+    "customer_id", "loan_id", "branch", "product", "trigger", "rule", "item", "since_on", "change",
 )  # fmt: skip
 _WARNED_BEFORE = 90  # days before the trigger within which a warning of the ledger stands for it
 
@@ -84,6 +84,7 @@ def missing(facts: Facts, as_of: date, scopes: Sequence[str], limits: Limits) ->
     t = silent.join(at.drop("month_end"), "customer_id")
     t = t.mutate(loan_id=t.loan_id.coalesce(t.largest_id)).drop("largest_id")
     lent = table("loan").select("loan_id", "branch", "product")
+    t = t.mutate(change=t.now / t.was - 1)
     rows = _cut(t.join(lent, "loan_id").select(*_MISSING), scopes).select("scope", *_MISSING)
     return tidy(rows, ["scope", "trigger", ("since_on", "descending"), "customer_id", "loan_id"])
 
@@ -95,8 +96,7 @@ def sample(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
         ``scope, product, borrowers, asked, answered, satisfied``; a product nobody was asked of has ``asked`` 0.
     """
     asked = facts.table("survey_state")
-    asked = asked.filter(asked.month_end <= ibis.literal(as_of))
-    last = asked.filter(asked.survey == asked.survey.max().as_scalar())
+    last = asked.filter(asked.month_end == ibis.literal(as_of))
     position = facts.table("position")
     at = position.filter(position.month_end == ibis.literal(as_of), is_active(position))
     borrowers = _cut(at.select("customer_id", "branch", "product"), scopes)

@@ -37,6 +37,8 @@ REPORTS = {
             "provisions",
             "concentration",
             "maturities",
+            "warnings",
+            "care",
             "conduct",
             "exceptions",
             "definitions",
@@ -60,7 +62,13 @@ REPORTS = {
 }
 
 # Sections that stand on a results frame which not every pack has.
-_ONLY_WITH = {"targets": "plan_targets", "grades": "outcomes", "conduct": "work_measures"}
+_ONLY_WITH = {
+    "targets": "plan_targets",
+    "grades": "outcomes",
+    "conduct": "work_measures",
+    "warnings": "warning_ledger",
+    "care": "care_given",
+}
 
 
 def report_of(name: str) -> Report:
