@@ -16,6 +16,7 @@ from postloan.book.store import Book
 from postloan.jobs import reconciliation, status
 from postloan.jobs.derived.engines import engine_of
 from postloan.jobs.derived.facts import facts_under
+from postloan.jobs.duty_frames import duty_frames
 from postloan.jobs.full_classes import full_class_frames
 from postloan.jobs.known_then import restatement_frames
 from postloan.jobs.outcome import PackResult, failed, published
@@ -26,6 +27,7 @@ from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
 from postloan.jobs.watch_frames import watch_frames, with_watch_tables
 from postloan.jobs.work_frames import work_frames
+from postloan.metrics.duties import definitions as duty_definitions
 from postloan.metrics.facts import Facts
 from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
@@ -152,6 +154,7 @@ def _frames(
     frames |= restatement_frames(book, facts, as_of, scopes)
     frames |= watch_frames(facts, as_of, file.work.policy, scopes)
     frames |= _work(file, book, facts, as_of, scopes, frames["definitions"])
+    frames |= _duties(file, facts, as_of, scopes, frames["definitions"])
     frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
     frames["data_status"] = status.data_status(book.loads(), book.retries())
     frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
@@ -169,6 +172,16 @@ def _work(
     if frames:
         frames["definitions"] = pd.concat([definitions, work_definitions()], ignore_index=True)
         frames["work_staff"] = book.read("staff").select(["staff_id", "name"]).to_pandas()
+    return frames
+
+
+def _duties(
+    file: PackFile, facts: Facts, as_of: date, scopes: Sequence[str], definitions: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return the frames of duties, with what their figures mean."""
+    frames = duty_frames(facts, as_of, file.work.policy, scopes)
+    if frames:
+        frames["definitions"] = pd.concat([definitions, duty_definitions()], ignore_index=True)
     return frames
 
 

@@ -26,7 +26,7 @@ _MISSING = (
 _WARNED_BEFORE = 90  # days before the trigger within which a warning of the ledger stands for it
 
 
-def _cut(t: ibis.Table, scopes: Sequence[str]) -> ibis.Table:
+def cut_to_scopes(t: ibis.Table, scopes: Sequence[str]) -> ibis.Table:
     """Return rows once for ``all`` and for each branch and product asked for."""
     branches = [scope for scope in scopes if product_of(scope) is None]
     products = {scope: product_of(scope) for scope in scopes if product_of(scope) is not None}
@@ -42,14 +42,14 @@ def ledger(warning_state: ibis.Table, as_of: date, scopes: Sequence[str]) -> pd.
     """Return the open warnings at ``as_of``, those past their deadline first, then the oldest."""
     t = warning_state.filter(warning_state.month_end == ibis.literal(as_of), warning_state.is_open)
     t = t.select(*_LEDGER).mutate(order=ibis.ifelse(t.is_overdue.fill_null(False), 0, 1))
-    rows = _cut(t, scopes).select("scope", "order", *_LEDGER)
+    rows = cut_to_scopes(t, scopes).select("scope", "order", *_LEDGER)
     return tidy(rows, ["scope", "order", "raised_on", "warning_id"]).drop(columns="order")
 
 
 def families(warning_state: ibis.Table, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     """Return new, open, overdue and closed warnings at ``as_of`` by family and signal (S0-7)."""
     t = warning_state.filter(warning_state.month_end == ibis.literal(as_of))
-    rows = _cut(t, scopes)
+    rows = cut_to_scopes(t, scopes)
     found = rows.group_by(["scope", "warning_family", "signal_kind"]).agg(
         n_new=rows.is_new.sum(),
         n_open=rows.is_open.sum(),
@@ -85,7 +85,7 @@ def missing(facts: Facts, as_of: date, scopes: Sequence[str], limits: Limits) ->
     t = t.mutate(loan_id=t.loan_id.coalesce(t.largest_id)).drop("largest_id")
     lent = table("loan").select("loan_id", "branch", "product")
     t = t.mutate(change=t.now / t.was - 1)
-    rows = _cut(t.join(lent, "loan_id").select(*_MISSING), scopes).select("scope", *_MISSING)
+    rows = cut_to_scopes(t.join(lent, "loan_id").select(*_MISSING), scopes).select("scope", *_MISSING)
     return tidy(rows, ["scope", "trigger", ("since_on", "descending"), "customer_id", "loan_id"])
 
 
@@ -99,9 +99,9 @@ def sample(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
     last = asked.filter(asked.month_end == ibis.literal(as_of))
     position = facts.table("position")
     at = position.filter(position.month_end == ibis.literal(as_of), is_active(position))
-    borrowers = _cut(at.select("customer_id", "branch", "product"), scopes)
+    borrowers = cut_to_scopes(at.select("customer_id", "branch", "product"), scopes)
     counted = borrowers.group_by(["scope", "product"]).agg(borrowers=borrowers.customer_id.nunique())
-    rows = _cut(last, scopes)
+    rows = cut_to_scopes(last, scopes)
     told = rows.group_by(["scope", "product"]).agg(
         asked=rows.count(),
         answered=rows.is_answered.sum(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postloan.model import collected, delivered, derived, monitored, performed, watched
+from postloan.model import collected, delivered, derived, duty, monitored, performed, watched
 from postloan.model.contract import by_name
 
 DELIVERED = by_name(
@@ -61,6 +61,7 @@ DERIVED = by_name(
         derived.RECOVERY,
         *performed.PERFORMED,
         *watched.WATCHED,
+        duty.DUTY,
     )
 )
 TABLES = {**DELIVERED, **DERIVED}

@@ -14,6 +14,7 @@ from postloan.model.grading import INSTALMENT_COLUMNS, feature_columns
 from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
 from postloan.policy.condition import Condition, ConditionText, check
+from postloan.policy.duty import DutySpec
 from postloan.policy.ladder import must_be_whole
 from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit, Value
 from postloan.policy.scheme import Path, Scheme
@@ -86,6 +87,7 @@ class Policy(Record):
     provisions: Provisions | None = None
     penalty: Penalty | None = None
     work: Work | None = None
+    duties: dict[str, DutySpec] = Field(default_factory=dict)
     awaits: tuple[Awaited, ...] = ()
 
     @model_validator(mode="after")
@@ -115,6 +117,8 @@ class Policy(Record):
             self._must_be_a_fraction(self.penalty.rate, ("penalty", "rate"))
         if self.work:
             self._check_work(self.work)
+        for name, duty in self.duties.items():
+            duty.check(self.parameters, ("duties", name))
         return self
 
     def columns(self, subject: str) -> dict[str, Column]:

@@ -37,10 +37,12 @@ REPORTS = {
             "provisions",
             "concentration",
             "maturities",
+            "duties",
             "warnings",
             "care",
             "conduct",
             "exceptions",
+            "next_actions",
             "definitions",
             "sign_off",
         ),
@@ -53,6 +55,7 @@ REPORTS = {
             "promises",
             "team_recoveries",
             "work_records",
+            "duties",
             "conduct",
             "data_status",
             "definitions",
@@ -65,9 +68,11 @@ REPORTS = {
 _ONLY_WITH = {
     "targets": "plan_targets",
     "grades": "outcomes",
-    "conduct": "work_measures",
+    "duties": "duty_counts",
     "warnings": "warning_ledger",
     "care": "care_given",
+    "conduct": "work_measures",
+    "next_actions": "duty_counts",
 }
 
 

@@ -126,11 +126,15 @@ def document_table(seen: Staffed) -> pa.Table:
     loan = np.repeat(kept, len(_DOCUMENTS))
     kind = np.tile(np.arange(len(_DOCUMENTS)), len(kept))
     poor = loans.branch[loan] == branch_place(seen.happenings.missing_documents)
-    missing = random.random(len(loan)) < np.where(poor, 0.125, 0.006)
+    missing = random.random(len(loan)) < np.where(poor, 0.16, 0.006)
     day = np.minimum(loans.disbursed[loan] + random.integers(0, 10, len(loan)), seen.span.last_day)
     no_copy = missing | (random.random(len(loan)) < 0.004)
-    found = missing & (random.random(len(loan)) < 0.7)
-    seen_on = np.maximum(seen.span.last_day - random.integers(0, 40, len(loan)), day)
+    found = missing & (random.random(len(loan)) < 0.4)
+    seen_on = np.maximum(seen.span.last_day - random.integers(0, 90, len(loan)), day)
+    filed = seen_on + random.integers(0, 9, len(loan))
+    mended = found & (random.random(len(loan)) < 0.6) & (filed <= seen.span.last_day)
+    day, missing = np.where(mended, filed, day), missing & ~mended
+    no_copy = no_copy & ~mended
     return pa.table(
         {
             "loan_id": keyed(seen.ids, loan),

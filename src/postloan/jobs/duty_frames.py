@@ -1,0 +1,47 @@
+"""Duties as results frames: evaluated once, measured for all scopes, and listed for the month ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from postloan.engine.duties import duty_rows
+from postloan.metrics import duties
+from postloan.metrics.facts import Facts
+from postloan.model.duty import DUTY, Duty
+from postloan.policy.duty import duties_on
+from postloan.policy.policy import Policy
+
+_OWN = ("loan", "instalment", "customer")  # every lender has these; they call for duties but show none done
+
+
+def duty_frames(facts: Facts, as_of: date, policy: Policy, scopes: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return the frames of duties; none where nothing is delivered that any duty is judged by.
+
+    A duty whose tables were not delivered is listed in ``duty_labels`` and nowhere counted: nobody has missed it.
+
+    Raises:
+        Fault: 2 where a deadline in working days needs a year without official calendar.
+    """
+    known = duties_on(policy.duties, policy.parameters, as_of)
+    whole = facts.whole()
+    given = whole.given(as_of) | set(_OWN)
+    judged = [duty for duty in known if set(duty.tables()) <= given]
+    if not judged:
+        return {}
+    rows = whole.connection.create_table("duty", evaluated(whole, as_of, judged), overwrite=True)
+    return {
+        "duty_measures": duties.duty_measures(rows, as_of, scopes),
+        "duty_counts": duties.duty_counts(rows, as_of, scopes),
+        "duty_actions": duties.actions(rows, scopes),
+        "duty_labels": duties.duty_labels(known, given),
+    }
+
+
+def evaluated(facts: Facts, as_of: date, judged: Sequence[Duty]) -> pa.Table:
+    """Return table ``duty`` for some duties."""
+    parts = [duty_rows(duty, facts.table, as_of).to_pyarrow().cast(DUTY.schema()) for duty in judged]
+    return pa.concat_tables(parts)

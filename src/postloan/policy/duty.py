@@ -1,0 +1,148 @@
+"""Duties as a policy file declares them: dated, sourced numbers by name; tables, columns and codes that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from pydantic import Field, model_validator
+
+from postloan.model.contract import Kind, Table
+from postloan.model.duty import After, Duty, Every, Evidence, Period
+from postloan.model.duty import Rule as DueRule
+from postloan.model.label import Label
+from postloan.model.misplaced import Misplaced
+from postloan.model.nearest import nearest
+from postloan.model.tables import DELIVERED
+from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit
+
+ABOUT = ("loan", "customer", "branch", "row")
+_NO_NUMBER = ("end_of_month_before", "end_of_week")
+_WHO = ("customer_kind", "size_class")
+Loc = tuple[str | int, ...]
+
+
+class DueSpec(Record):
+    """Either ``every`` period, or ``after`` a column of a table by a rule with its number (a parameter's name)."""
+
+    every: Period | None = None
+    table: str | None = None
+    after: str | None = None
+    rule: DueRule | None = None
+    number: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> DueSpec:
+        if (self.every is None) == (self.after is None):
+            raise ValueError("a duty is due either every period, or after a day of a table")
+        if self.after is not None and (self.table is None or self.rule is None):
+            raise ValueError("after needs the table and the rule")
+        if self.rule is not None and (self.number is None) != (self.rule in _NO_NUMBER):
+            raise ValueError(f"the rule {self.rule} takes {'no' if self.rule in _NO_NUMBER else 'a'} number")
+        return self
+
+
+class DoneSpec(Record):
+    """What shows it done."""
+
+    table: str
+    column: str
+    by: str
+    codes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class DutySpec(Record):
+    """One duty; see ``model.duty.Duty``."""
+
+    label: BothLanguages
+    rule: str = Field(pattern=r"^\S+$")
+    about: str
+    due: DueSpec
+    done: DoneSpec
+    who: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    dpd_over: str | None = None
+    open_days: str | None = None
+    only_active: bool = False
+
+    def check(self, parameters: Mapping[str, Parameter], loc: Loc) -> None:
+        """Raise ``Misplaced`` for a table, column, code or parameter that does not exist."""
+        _one_of("subject", self.about, ABOUT, (*loc, "about"))
+        if self.due.table is not None and self.due.after is not None:
+            called = _table(self.due.table, (*loc, "due", "table"))
+            _dated(called, self.due.after, (*loc, "due", "after"))
+        shown = _table(self.done.table, (*loc, "done", "table"))
+        _dated(shown, self.done.column, (*loc, "done", "column"))
+        _one_of("column", self.done.by, shown.names(), (*loc, "done", "by"))
+        for column, values in self.done.codes.items():
+            _codes(shown, column, values, (*loc, "done", "codes", column))
+        for column in self.who:
+            _one_of("column", column, _WHO, (*loc, "who", column))
+        if self.about == "branch" and self.who:
+            raise Misplaced("a branch has no customer's codes", "leave out who", (*loc, "who"))
+        numbers = {"number": self.due.number, "dpd_over": self.dpd_over, "open_days": self.open_days}
+        for key, name in numbers.items():
+            if name is not None:
+                whole = [n for n, p in parameters.items() if p.unit not in (Unit.NAMES, Unit.FRACTION)]
+                place = (*loc, "due", key) if key == "number" else (*loc, key)
+                _one_of("parameter", name, whole, place)
+
+
+def _one_of(what: str, name: str, valid: Collection[str], loc: Loc) -> None:
+    if name not in valid:
+        raise Misplaced(f"no {what} {name!r}", nearest(name, valid), loc)
+
+
+def _table(name: str, loc: Loc) -> Table:
+    _one_of("table", name, DELIVERED, loc)
+    return DELIVERED[name]
+
+
+def _dated(table: Table, name: str, loc: Loc) -> None:
+    days = [column.name for column in table.columns if column.kind in (Kind.DATE, Kind.MOMENT)]
+    _one_of("day or moment", name, days, loc)
+
+
+def _codes(table: Table, name: str, values: tuple[str, ...], loc: Loc) -> None:
+    coded = [column.name for column in table.columns if column.codes is not None]
+    _one_of("code column", name, coded, loc)
+    codes = table.column(name).codes
+    for value in values:
+        _one_of("code", value, codes.values() if codes else (), loc)
+
+
+def duties_on(
+    specs: Mapping[str, DutySpec], parameters: Mapping[str, Parameter], on: date
+) -> tuple[Duty, ...]:
+    """Return the duties whose numbers are all in force on a day."""
+    found = (_duty(name, spec, parameters, on) for name, spec in specs.items())
+    return tuple(duty for duty in found if duty is not None)
+
+
+def _duty(name: str, spec: DutySpec, parameters: Mapping[str, Parameter], on: date) -> Duty | None:
+    given = {
+        key: _number(parameters, key, on) for key in (spec.due.number, spec.dpd_over, spec.open_days) if key
+    }
+    if None in given.values():
+        return None
+    due: After | Every
+    if spec.due.every is not None:
+        due = Every(spec.due.every)
+    else:
+        assert spec.due.table is not None  # held by the validator
+        assert spec.due.after is not None
+        assert spec.due.rule is not None
+        number = given[spec.due.number] if spec.due.number else 0
+        due = After(spec.due.table, spec.due.after, spec.due.rule, number or 0)
+    return Duty(
+        name, Label(spec.label.zh, spec.label.en), spec.rule, spec.about, due,
+        Evidence(spec.done.table, spec.done.column, spec.done.by, spec.done.codes),
+        spec.who,
+        given[spec.dpd_over] if spec.dpd_over else None,
+        given[spec.open_days] if spec.open_days else None,
+        spec.only_active,
+    )  # fmt: skip
+
+
+def _number(parameters: Mapping[str, Parameter], name: str, on: date) -> int | None:
+    dated = parameters[name].on(on)
+    return int(dated.value) if dated is not None and isinstance(dated.value, int | float) else None
