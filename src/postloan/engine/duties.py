@@ -52,7 +52,7 @@ def duty_rows(duty: Duty, table: Tables, as_of: date) -> ibis.Table:
     state = ibis.cases(
         (t.done_at.notnull() & (t.done_at <= t.due_at), "done"),
         (t.done_at.notnull(), "late"),
-        (t.due_at >= end - ibis.interval(seconds=1), "not_due"),
+        (t.due_at >= end, "not_due"),
         else_="missed",
     )
     t = t.mutate(duty=ibis.literal(duty.name), duty_state=state, month=t.due_on.truncate("M").cast("date"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import ibis
 import pandas as pd
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from postloan.model.duty import DUTY, Duty
 from postloan.policy.duty import duties_on
 from postloan.policy.policy import Policy
 
+_POSITION = ("loan_id", "customer_id", "month_end", "status", "branch", "dpd", "customer_kind", "officer_id")
 _OWN = ("loan", "instalment", "customer")  # every lender has these; they call for duties but show none done
 
 
@@ -43,5 +45,16 @@ def duty_frames(facts: Facts, as_of: date, policy: Policy, scopes: Sequence[str]
 
 def evaluated(facts: Facts, as_of: date, judged: Sequence[Duty]) -> pa.Table:
     """Return table ``duty`` for some duties."""
-    parts = [duty_rows(duty, facts.table, as_of).to_pyarrow().cast(DUTY.schema()) for duty in judged]
+    recent = facts.table("position").filter(
+        lambda t: t.month_end > ibis.literal(as_of.replace(year=as_of.year - 1, day=1))
+    )
+    # Every duty looks at positions several times over: they are read once.
+    position = facts.connection.create_table(
+        "_recent", recent.select(*_POSITION).to_pyarrow(), overwrite=True
+    )
+
+    def table(name: str) -> ibis.Table:
+        return position if name == "position" else facts.table(name)
+
+    parts = [duty_rows(duty, table, as_of).to_pyarrow().cast(DUTY.schema()) for duty in judged]
     return pa.concat_tables(parts)
