@@ -33,6 +33,7 @@ class _Told(_Record):
     title: str
     done_by: str | None = None
     needs: str | None = None
+    not_yet: str | None = None
     not_computable: str | None = None
 
     @model_validator(mode="before")
@@ -113,7 +114,7 @@ def _line(
 ) -> str:
     where = [*policies.get(told.rule, []), *_otherwise(told)]
     if told.rule in waits:
-        where.append("needs data the contract does not have yet: " + "; ".join(waits[told.rule]))
+        where.append("not part of it yet, it takes: " + "; ".join(waits[told.rule]))
     shown = "<br>".join(where) or "no policy has it yet"
     return f"| {told.rule} | {told.title} | {shown} | {'<br>'.join(cases.get(told.rule, []))} |"
 
@@ -123,6 +124,8 @@ def _otherwise(told: _Told) -> Iterator[str]:
         yield told.done_by
     if told.needs:
         yield f"needs data the contract does not have yet: {told.needs}"
+    if told.not_yet:
+        yield f"not judged yet, though the contract has the data: {told.not_yet}"
     if told.not_computable:
         yield f"not computable: {told.not_computable}"
 

@@ -18,7 +18,6 @@ class Limits:
     night_until: Dated
     calls_a_day: Dated
     deferral_days: Dated
-    stale_contact_days: Dated
     tolerance_days: Dated
     kept_share: Dated
     handover_hour: Dated

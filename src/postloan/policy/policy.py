@@ -63,7 +63,7 @@ class Penalty(Record):
 
 
 class Awaited(Record):
-    """A rule that needs data the contract does not have yet: part of a scheme, or of no scheme so far."""
+    """A rule that is not part of the policy yet, and the data it takes: of a scheme, or of no scheme so far."""
 
     scheme: str | None = None
     rule: str = Field(pattern=r"^\S+$")

@@ -11,7 +11,7 @@ from postloan.policy.parameter import Parameter, Record, Unit
 
 
 class Conduct(Record):
-    """What collectors may do (F-50, S1-3, S2-4); each is the name of a parameter.
+    """What collectors may do (F-50, S1-3); each is the name of a parameter.
 
     ``night_from`` and ``night_until`` are hours of the day, the first barred and the first allowed again.
     """
@@ -21,7 +21,6 @@ class Conduct(Record):
     night_until: str
     calls_a_day: str
     deferral_days: str
-    stale_contact_days: str
 
 
 class Promises(Record):
@@ -84,7 +83,6 @@ UNITS = {
     "night_until": Unit.COUNT,
     "calls_a_day": Unit.COUNT,
     "deferral_days": Unit.DAYS,
-    "stale_contact_days": Unit.DAYS,
     "tolerance_days": Unit.DAYS,
     "kept_share": Unit.FRACTION,
     "handover_hour": Unit.COUNT,
