@@ -51,7 +51,8 @@ def warning(raised: date, **given: Any) -> Row:
 
 def state(one: Row, dpd: dict[date, int] | None = None, on: date = AS_OF) -> Row:
     t = opened(warning=[one], position=positions(dpd))
-    found = warning_states(t["warning"], t["position"], t["loan"], ends(13), rules()).to_pyarrow().to_pylist()
+    states = warning_states(t["warning"], t["position"], t["loan"], ends(13), rules())
+    found: list[Row] = states.to_pyarrow().to_pylist()
     (row,) = [row for row in found if row["month_end"] == on]
     return row
 
@@ -136,10 +137,11 @@ def test_a_warning_counts_from_30_days_ahead_and_not_after_half_a_year() -> None
 
 
 def called(**rows: list[Row]) -> list[Row]:
-    names = {"statement": [], "collateral": [], "valuation": [], "signal": []}
+    names: dict[str, list[Row]] = {"statement": [], "collateral": [], "valuation": [], "signal": []}
     t = opened(**(names | rows))
     found = triggers(t["statement"], t["collateral"], t["valuation"], t["signal"], t["loan"], rules(), AS_OF)
-    return found.to_pyarrow().to_pylist()
+    listed: list[Row] = found.to_pyarrow().to_pylist()
+    return listed
 
 
 def quarters(
@@ -286,8 +288,8 @@ def test_renewals_count_when_their_90_days_are_over() -> None:
 
 
 def test_a_file_without_rows_is_unknown_and_one_without_paper_is_incomplete() -> None:
-    held = {"paper_on": date(2026, 1, 1), "electronic_on": None}
-    papers = [
+    held: Row = {"paper_on": date(2026, 1, 1), "electronic_on": None}
+    papers: list[Row] = [
         {"loan_id": "A", "document_kind": "contract"} | held,
         {"loan_id": "A", "document_kind": "voucher"},
     ]

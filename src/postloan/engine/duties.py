@@ -79,7 +79,7 @@ def _after(duty: Duty, due: After, table: Tables, as_of: date) -> ibis.Table:
     t = t.filter(t[due.column].notnull())
     is_moment = TABLES[due.table].column(due.column).kind is Kind.MOMENT
     t = t.mutate(event_on=t[due.column].date() if is_moment else t[due.column])
-    if due.rule not in _AHEAD:
+    if due.term not in _AHEAD:
         t = t.filter(t.event_on <= ibis.literal(as_of))  # what has not happened calls for nothing
     t = _deadline(t, due)
     first, last = _window(as_of)
@@ -132,10 +132,10 @@ def _subject(duty: Duty, t: ibis.Table) -> Any:
 def _deadline(t: ibis.Table, due: After) -> ibis.Table:
     """Return rows with ``due_on`` and ``due_at``."""
     number = due.number
-    if due.rule == "hours":
+    if due.term == "hours":
         at = t[due.column] + ibis.interval(hours=number)
         return t.mutate(due_at=at, due_on=at.date())
-    if due.rule == "working_days":
+    if due.term == "working_days":
         t = t.join(_workdays(t, number), "event_on")
         return t.mutate(due_at=_end_of(t.due_on))
     month, week = t.event_on.truncate("M"), t.event_on.truncate("W")
@@ -145,7 +145,7 @@ def _deadline(t: ibis.Table, due: After) -> ibis.Table:
         "day_of_next_month": month + ibis.interval(months=1) + ibis.interval(days=number - 1),
         "end_of_month_before": month - ibis.interval(days=1),
         "end_of_week": week + ibis.interval(days=6),
-    }[due.rule].cast("date")
+    }[due.term].cast("date")
     t = t.mutate(due_on=on)
     return t.mutate(due_at=_end_of(t.due_on))
 

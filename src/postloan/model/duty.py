@@ -12,7 +12,7 @@ from postloan.model.contract import Delivery, Kind, Table
 from postloan.model.label import Label
 
 Period = Literal["week", "half_month", "month", "quarter", "half_year"]
-Rule = Literal[
+Term = Literal[
     "days", "hours", "months", "working_days", "day_of_next_month", "end_of_month_before", "end_of_week"
 ]
 
@@ -29,7 +29,7 @@ class After:
 
     table: str
     column: str
-    rule: Rule
+    term: Term
     number: int
 
 

@@ -8,8 +8,7 @@ from datetime import date
 from pydantic import Field, model_validator
 
 from postloan.model.contract import Kind, Table
-from postloan.model.duty import After, Duty, Every, Evidence, Period
-from postloan.model.duty import Rule as DueRule
+from postloan.model.duty import After, Duty, Every, Evidence, Period, Term
 from postloan.model.label import Label
 from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
@@ -23,22 +22,22 @@ Loc = tuple[str | int, ...]
 
 
 class DueSpec(Record):
-    """Either ``every`` period, or ``after`` a column of a table by a rule with its number (a parameter's name)."""
+    """Either ``every`` period, or ``after`` a column of a table by a term with its number (a parameter's name)."""
 
     every: Period | None = None
     table: str | None = None
     after: str | None = None
-    rule: DueRule | None = None
+    term: Term | None = None
     number: str | None = None
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> DueSpec:
         if (self.every is None) == (self.after is None):
             raise ValueError("a duty is due either every period, or after a day of a table")
-        if self.after is not None and (self.table is None or self.rule is None):
-            raise ValueError("after needs the table and the rule")
-        if self.rule is not None and (self.number is None) != (self.rule in _NO_NUMBER):
-            raise ValueError(f"the rule {self.rule} takes {'no' if self.rule in _NO_NUMBER else 'a'} number")
+        if self.after is not None and (self.table is None or self.term is None):
+            raise ValueError("after needs the table and the term")
+        if self.term is not None and (self.number is None) != (self.term in _NO_NUMBER):
+            raise ValueError(f"the term {self.term} takes {'no' if self.term in _NO_NUMBER else 'a'} number")
         return self
 
 
@@ -130,9 +129,9 @@ def _duty(name: str, spec: DutySpec, parameters: Mapping[str, Parameter], on: da
     else:
         assert spec.due.table is not None  # held by the validator
         assert spec.due.after is not None
-        assert spec.due.rule is not None
+        assert spec.due.term is not None
         number = given[spec.due.number] if spec.due.number else 0
-        due = After(spec.due.table, spec.due.after, spec.due.rule, number or 0)
+        due = After(spec.due.table, spec.due.after, spec.due.term, number or 0)
     return Duty(
         name, Label(spec.label.zh, spec.label.en), spec.rule, spec.about, due,
         Evidence(spec.done.table, spec.done.column, spec.done.by, spec.done.codes),
