@@ -85,7 +85,7 @@ def test_what_is_unknown_is_never_met() -> None:
     found = judged(measures(("overdue_rate_balance", "2026-10-31", "", "", 0, 0)), "personal")
     assert found["is_met"].isna().all()
     assert found["value"].isna().all()
-    assert found.loc["satisfaction", "needs_en"] == "surveys"
+    assert found.loc["satisfaction", "metric"] == "satisfaction_rate"
 
 
 def test_the_score_in_both_readings() -> None:

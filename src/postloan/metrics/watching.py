@@ -86,7 +86,7 @@ def missing(facts: Facts, as_of: date, scopes: Sequence[str], limits: Limits) ->
     lent = table("loan").select("loan_id", "branch", "product")
     t = t.mutate(change=t.now / t.was - 1)
     rows = cut_to_scopes(t.join(lent, "loan_id").select(*_MISSING), scopes).select("scope", *_MISSING)
-    return tidy(rows, ["scope", "trigger", ("since_on", "descending"), "customer_id", "loan_id"])
+    return tidy(rows, ["scope", "trigger", ("since_on", "descending"), "customer_id", "loan_id", "item"])
 
 
 def sample(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:

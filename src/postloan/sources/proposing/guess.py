@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from postloan.model.contract import Column, Kind
 from postloan.model.label import Label
-from postloan.sources.dates import to_dates
+from postloan.sources.dates import to_dates, without_time
 from postloan.sources.mapping import Formats, FractionUnit, MoneyUnit
 from postloan.sources.proposing.likeness import code_of
 from postloan.sources.proposing.sniff import Seen
@@ -33,6 +33,7 @@ _DATES = (
         "%m/%d/%Y %H:%M",
     ),
 )
+_MOMENTS = tuple(pattern for pattern in _DATES if without_time(pattern) is None)
 _NOTHING = (
     "-",
     "--",
@@ -162,14 +163,24 @@ def _plain(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
 def _date(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
     if seen.type == "date" or not values:
         return Guess(formats=Formats(dates=("%Y-%m-%d",)))
+    return _dated(values, _DATES)
+
+
+def _moment(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
+    if seen.type == "date" or not values:
+        return Guess(formats=Formats(dates=("%Y-%m-%d %H:%M:%S",)))
+    return _dated(values, _MOMENTS)
+
+
+def _dated(values: Sequence[str], patterns: Sequence[str]) -> Guess:
     counts, chosen, left = Counter(values), [], len(values)
     doubts: list[Label] = []
     while counts:
-        reads = {pattern: _read(counts, pattern) for pattern in _DATES}
-        best = max(_DATES, key=lambda pattern: reads[pattern].total())
+        reads = {pattern: _read(counts, pattern) for pattern in patterns}
+        best = max(patterns, key=lambda pattern: reads[pattern].total())
         if reads[best].total() < max(1, len(values) * _SHARE_OF_A_FORMAT):
             break
-        twins = [p for p in _DATES if p != best and _twin(p, best) and reads[p] == reads[best]]
+        twins = [p for p in patterns if p != best and _twin(p, best) and reads[p] == reads[best]]
         doubts += [_ambiguous(best, twin, reads[best]) for twin in twins]
         chosen.append(best)
         counts, left = counts - reads[best], left - reads[best].total()
@@ -288,7 +299,7 @@ def _looked_up(counts: Counter[str], known: dict[str, str]) -> Guess:
 
 _GUESSES: dict[Kind, Callable[[Seen, Column, Sequence[str]], Guess]] = {
     Kind.DATE: _date,
-    Kind.MOMENT: _date,
+    Kind.MOMENT: _moment,
     Kind.MONEY: _money,
     Kind.FRACTION: _fraction,
     Kind.COUNT: _whole,
