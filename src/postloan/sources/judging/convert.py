@@ -34,6 +34,7 @@ from postloan.sources.judging.suspicion import (
     doubt_fractions,
     doubt_identifiers,
     doubt_marks,
+    is_rate,
 )
 from postloan.sources.judging.width import disguised, plain
 from postloan.sources.mapping import UNIT_POWERS, Formats
@@ -134,7 +135,8 @@ def _typed(source: pa.Array, column: Column, reading: Reading) -> Converted | No
         return Converted(source)
     if kind is Kind.FRACTION and pa.types.is_floating(of) and reading.formats.fraction == "fraction":
         values = pc.cast(source, pa.float64())
-        doubt_fractions(values, "fraction")
+        if is_rate(column):
+            doubt_fractions(values, "fraction")
         infinite = truth(pc.invert(pc.is_finite(values)))
         return Converted(nulled(values, infinite), {NOT_FINITE: infinite})
     if pa.types.is_floating(of) and kind is not Kind.COUNT:
@@ -218,7 +220,8 @@ def _fraction(text: pa.Array, column: Column, reading: Reading) -> Converted:
         text = pc.replace_substring_regex(text, r"\s*%$", "")
     numbers = _decimals(text, reading)
     values = to_fractions(numbers, _FRACTION_POWERS[unit])
-    doubt_fractions(values, unit)
+    if is_rate(column):
+        doubt_fractions(values, unit)
     return Converted(values, numbers_misread(text, numbers.bad))
 
 

@@ -7,6 +7,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postloan.model.contract import Column
 from postloan.model.label import Label
 from postloan.sources.dates import to_dates
 from postloan.sources.masks import truth
@@ -107,6 +108,11 @@ def doubt_dates(text: pa.Array, formats: tuple[str, ...], bad: bool) -> None:
                 ),
                 Label(f"请声明 `dates: ['{other}']`", f"declare `dates: ['{other}']`"),
             )
+
+
+def is_rate(column: Column) -> bool:
+    """Say whether a fraction is a rate of interest, which is never above 1; other ratios may be."""
+    return column.name.endswith("_rate")
 
 
 def doubt_fractions(values: pa.Array, unit: str) -> None:

@@ -254,7 +254,8 @@ def _fraction(seen: Seen, column: Column, values: Sequence[str]) -> Guess:
     fit, marks, numbers = _numbers(bare)
     told = _PERCENT.search(unicodedata.normalize("NFKC", seen.name).casefold())
     signed = any(value.endswith("%") for value in values)
-    unit: FractionUnit = "percent" if told or signed or any(n > 1 for n in numbers) else "fraction"
+    is_large = seen.type != "float" and any(n > 1 for n in numbers)  # a typed ratio may be over 1
+    unit: FractionUnit = "percent" if told or signed or is_large else "fraction"
     if "‰" in seen.name:
         unit = "permille"
     doubts = []
