@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from postloan.jobs.plan import Plan
 from postloan.jobs.scopes import scopes as scopes_of
 from postloan.jobs.steps import Echo
 from postloan.model.fault import Fault
+from postloan.model.scope import ALL
 from postloan.report.index import INDEX, is_listed, write_index
-from postloan.report.packs import PackFile, check_targets, load_pack
+from postloan.report.packs import PackFile, check_targets, load_pack, subject_of
 from postloan.report.publish import Shelf, prepare, sweep
 
 
@@ -49,6 +50,7 @@ def build(
     file = load_pack(pack, overrides)
     book, as_of = _given(file)
     scopes = scopes_of(book.read("loan"), as_of, file.parameters.scope, by)
+    _check_subject(file, scopes)
     prepare(out)
     with locked(out):
         sweep(out, file.parameters.report)
@@ -83,6 +85,12 @@ def draft(pack: Path, overrides: Mapping[str, str], root: Path) -> Path:
     return drafted(file, book, _plan(file, book, as_of, root, scope), root)
 
 
+def _check_subject(file: PackFile, scopes: Sequence[str]) -> None:
+    """Refuse, with Fault 2, an investigation that is cut to a scope as well, or whose subject cannot be read."""
+    if subject_of(file) is not None and tuple(scopes) != (ALL,):
+        raise Fault("an investigation has a subject, not a scope", "leave out --by and the scope")
+
+
 def _given(file: PackFile) -> tuple[Book, date]:
     if file.parameters.book is None:
         raise Fault("no book is given", "add --book FOLDER")
@@ -93,6 +101,7 @@ def _given(file: PackFile) -> tuple[Book, date]:
 
 
 def _plan(file: PackFile, book: Book, as_of: date, out: Path, scope: str) -> Plan:
-    shelf = Shelf(out, file.parameters.report, as_of, scope, file.parameters.lang, file.parameters.known_at)
+    told = file.parameters.subject or scope
+    shelf = Shelf(out, file.parameters.report, as_of, told, file.parameters.lang, file.parameters.known_at)
     origin = provenance.origin(file, book, scope)
     return Plan(scope, shelf, origin, provenance.key(origin))

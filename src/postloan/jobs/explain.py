@@ -99,7 +99,9 @@ class Card:
         """Return the card for a reader."""
         head = " ".join(part for part in (self.subject_id, self.name, self.as_of.isoformat()) if part)
         style = Style(lang, self.currency, 0)
-        return "\n".join([head, *(line for verdict in self.verdicts for line in _lines(verdict, style))])
+        return "\n".join(
+            [head, *(line for verdict in self.verdicts for line in verdict_lines(verdict, style))]
+        )
 
 
 def explain(
@@ -148,7 +150,8 @@ def _verdicts(found: Graded, rules: Rulebook, ids: list[str], as_of: date) -> It
                 yield Verdict(row, files[row["policy"]])
 
 
-def _lines(verdict: Verdict, style: Style) -> Iterator[str]:
+def verdict_lines(verdict: Verdict, style: Style) -> Iterator[str]:
+    """Yield what a reader is told of one outcome: the outcome, its rules, inputs, nearest boundary and next step."""
     text, row, policy = Text(style.lang), verdict.row, verdict.file.policy
     subject = SUBJECT.label(row["subject"]).text(style.lang)
     scheme = verdict.scheme.label.text(style.lang)

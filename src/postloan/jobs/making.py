@@ -25,6 +25,7 @@ from postloan.jobs.plan import Plan
 from postloan.jobs.plan_frames import plan_frames
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
+from postloan.jobs.subject_frames import subject_frames
 from postloan.jobs.watch_frames import watch_frames, with_watch_tables
 from postloan.jobs.work_frames import work_frames
 from postloan.metrics.duties import definitions as duty_definitions
@@ -34,12 +35,13 @@ from postloan.metrics.monthly import scoped_results
 from postloan.metrics.performance import definitions as work_definitions
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.quarantine import QUARANTINE
+from postloan.policy.files import Rulebook
 from postloan.policy.floors import class_floors
 from postloan.report.excel import Definition
 from postloan.report.forked import KernelSource, kernel_source
 from postloan.report.head import Head
 from postloan.report.pack import write_pack
-from postloan.report.packs import PackFile
+from postloan.report.packs import PackFile, subject_of
 from postloan.report.publish import staging
 from postloan.report.results import write_results
 
@@ -144,7 +146,7 @@ def _results(
 def _frames(
     file: PackFile, book: Book, facts: Facts, as_of: date, scopes: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
-    """Return every results frame, of all scopes."""
+    """Return every results frame, of all scopes; of an investigation also those of its subject."""
     control = book.read("control_total").to_pandas(date_as_object=False)
     capital = file.parameters.net_capital_minor or reconciliation.net_capital(control, as_of)
     floors = class_floors(file.policy.policy, as_of)
@@ -156,6 +158,9 @@ def _frames(
     frames |= _work(file, book, facts, as_of, scopes, frames["definitions"])
     frames |= _duties(file, facts, as_of, scopes, frames["definitions"])
     frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
+    if (subject := subject_of(file)) is not None:
+        rules = file.plan or Rulebook.of(file.policy)
+        frames |= subject_frames(book, facts, as_of, subject, rules, str(book.properties()["currency"]))
     frames["data_status"] = status.data_status(book.loads(), book.retries())
     frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
     frames["load_warnings"] = status.load_warnings(book.loads())
@@ -234,6 +239,7 @@ def _head(file: PackFile, book: Book, plan: Plan, is_final: bool, today: date) -
         book_version=f"{book.version.number} ({book.version.id[:8]})",
         policy=policy.label.zh if given.lang == "zh" else policy.label.en,
         policy_version=file.policy.sha256[:8],
+        subject=given.subject or "",
         plan=f"{file.plan.label.text(given.lang)} {file.plan.sha256[:8]}" if file.plan else "",
         prepared_by=given.prepared_by,
         generated_on=today,

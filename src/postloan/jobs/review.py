@@ -18,6 +18,7 @@ def open_review(
     scope: str,
     lang: str,
     plan: str = "",
+    subject: str = "",
 ) -> Pack:
     """Return the pack that the notebook shows.
 
@@ -29,6 +30,7 @@ def open_review(
         policy: Name of a policy in ``params/policies/``.
         scope: ``all``, a branch, or ``product=`` and a product.
         lang: ``zh`` or ``en``.
+        subject: Whom an investigation looks at; blank for a report on the portfolio.
         plan: Name of a plan policy or composition in ``params/policies/``; blank takes the pack file's.
 
     Raises:
@@ -41,5 +43,6 @@ def open_review(
 
     given = {"book": book, "as_of": as_of, "policy": policy, "scope": scope, "lang": lang}
     given |= {"plan": plan} if plan else {}
+    given |= {"subject": subject} if subject else {}
     with TemporaryDirectory() as folder:
         return open_pack(draft(Path(pack_file), given, Path(folder)))

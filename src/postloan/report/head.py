@@ -30,6 +30,7 @@ class Head:
     prepared_by: str
     generated_on: date  # from SOURCE_DATE_EPOCH where set
     plan: str = ""  # label and version of the plan that grades; blank without one
+    subject: str = ""  # whom an investigation looks at
     known_at: date | None = None  # only what the lender knew by this day; None for all the book holds
 
     def as_dict(self) -> dict[str, Any]:

@@ -65,6 +65,8 @@ def long_date(on: date, lang: str) -> str:
 
 def scope_name(head: Head) -> str:
     """Return what the pack covers: all branches, or the branch or product by its own name."""
+    if head.subject:
+        return head.subject
     if head.scope == ALL:
         return _ALL.text(head.lang)
     name = product_of(head.scope) or head.scope

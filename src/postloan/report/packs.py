@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from postloan.model.fault import Fault
 from postloan.model.nearest import nearest
 from postloan.model.scope import ALL
+from postloan.model.subject import Subject
 from postloan.policy.files import PolicyFile, Rulebook, read_policy, read_rulebook
 from postloan.report.target import Target
 from postloan.yaml_file import read_yaml
@@ -45,10 +46,13 @@ class TargetParameter(_Strict):
 class PackParameters(_Strict):
     """Everything a pack can be asked for; nothing else is accepted."""
 
-    report: Literal["monthly_review", "team_performance"]
+    report: Literal["monthly_review", "team_performance", "risk_investigation"]
     policy: str = Field(min_length=1)
     plan: str | None = Field(default=None, min_length=1)  # what grades and sets targets; None: no plan
     work: str = Field(default="post_loan_work", min_length=1)  # the policy with the rules of work
+    subject: str | None = Field(
+        default=None, min_length=1
+    )  # whom an investigation looks at: customer=…, industry=…
     book: str | None = None
     as_of: date | None = None
     known_at: date | None = None  # only what the lender knew by this day; None: all the book holds
@@ -73,6 +77,14 @@ class PackParameters(_Strict):
             raise ValueError("a pack for an external audience must be masked")
         if len(set(self.formats)) != len(self.formats):
             raise ValueError("a format is given twice")
+        return self
+
+    @model_validator(mode="after")
+    def _investigates_somebody(self) -> Self:
+        if (self.report == "risk_investigation") != (self.subject is not None):
+            raise ValueError(
+                "a risk investigation, and nothing else, has a subject: --set subject=customer=NUMBER"
+            )
         return self
 
 
@@ -122,6 +134,11 @@ def load_pack(path: Path, overrides: Mapping[str, str]) -> PackFile:
             "name one with `work`, such as post_loan_work",
         )
     return PackFile(parameters, notebook, read_policy(parameters.policy), plan, work)
+
+
+def subject_of(file: PackFile) -> Subject | None:
+    """Return whom the pack looks at; None for a report on the portfolio."""
+    return Subject.parse(file.parameters.subject) if file.parameters.subject else None
 
 
 def check_targets(file: PackFile) -> None:

@@ -62,6 +62,20 @@ REPORTS = {
             "sign_off",
         ),
     ),
+    "risk_investigation": Report(
+        Label("风险调查报告", "Risk investigation"),
+        (
+            "dossier",
+            "timeline",
+            "verdicts",
+            "comparison",
+            "drivers",
+            "connections",
+            "risk_report",
+            "definitions",
+            "sign_off",
+        ),
+    ),
 }
 
 # Sections that stand on a results frame which not every pack has.
@@ -73,6 +87,9 @@ _ONLY_WITH = {
     "care": "care_given",
     "conduct": "work_measures",
     "next_actions": "duty_counts",
+    "verdicts": "subject_cards",
+    "drivers": "subject_drivers",
+    "connections": "subject_net",
 }
 
 
