@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postloan.model.fault import Fault
+from postloan.model.label import Label
 from postloan.model.mask import scrubbed
 from postloan.model.nearest import nearest
 
@@ -12,6 +13,19 @@ ONE = ("customer", "group", "loan")  # who is looked at one by one
 SEGMENT = ("branch", "product", "industry", "region", "cohort", "officer")
 # Columns of ``position`` that the keys of a segment cut.
 COLUMNS = {"officer": "officer_id", "loan": "loan_id", "customer": "customer_id"}
+
+
+LABELS = {
+    "customer": Label("客户", "Customer"),
+    "group": Label("关联集团", "Connected group"),
+    "loan": Label("借据", "Loan"),
+    "branch": Label("机构", "Branch"),
+    "product": Label("产品", "Product"),
+    "industry": Label("行业", "Industry"),
+    "region": Label("地区", "Region"),
+    "cohort": Label("放款批次", "Cohort"),
+    "officer": Label("客户经理", "Officer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,11 @@ class Subject:
     def is_segment(self) -> bool:
         """Say whether it is a part of the portfolio, not some customers or loans."""
         return all(key in SEGMENT for key, _ in self.parts)
+
+    def name(self, lang: str) -> str:
+        """Return the subject as a reader sees it: the keys in words, the values as they are."""
+        comma = "、" if lang == "zh" else ", "
+        return " · ".join(f"{LABELS[key].text(lang)} {comma.join(values)}" for key, values in self.parts)
 
 
 def _part(text: str) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from babel.dates import format_date
 
 from postloan.model.label import Label
 from postloan.model.scope import ALL, MISSING, divided_by, product_of
+from postloan.model.subject import Subject
 from postloan.report.head import Head
 from postloan.report.reports import REPORTS
 from postloan.report.style import Style
@@ -66,7 +67,7 @@ def long_date(on: date, lang: str) -> str:
 def scope_name(head: Head) -> str:
     """Return what the pack covers: all branches, or the branch or product by its own name."""
     if head.subject:
-        return head.subject
+        return Subject.parse(head.subject).name(head.lang)
     if head.scope == ALL:
         return _ALL.text(head.lang)
     name = product_of(head.scope) or head.scope

@@ -88,6 +88,7 @@ _ONLY_WITH = {
     "conduct": "work_measures",
     "next_actions": "duty_counts",
     "verdicts": "subject_cards",
+    "risk_report": "subject_customers",
     "drivers": "subject_drivers",
     "connections": "subject_net",
 }

@@ -71,7 +71,7 @@ def _grouped(borrowers: Borrowers) -> Ints:
         firms = np.flatnonzero(
             (borrowers.branch == branch) & (borrowers.kind != CUSTOMER_KINDS.index("individual"))
         )
-        firms = firms[: len(firms) // 40 * _GROUP]
+        firms = firms[: min(-(-len(firms) // 40), len(firms) // _GROUP) * _GROUP]
         group[firms] = np.repeat(firms[::_GROUP], _GROUP)[: len(firms)]
     return group
 
