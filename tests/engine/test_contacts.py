@@ -34,7 +34,7 @@ def table(name: str, rows: list[Row]) -> pa.Table:
 def call(at: datetime, **given: Any) -> Row:
     usual = {
         "action_id": at.isoformat(), "customer_id": "K", "loan_id": "A", "staff_id": "YG1", "action_channel": "call",
-        "acted_at": at, "person_reached": "debtor", "action_outcome": "talked", "is_agreed_time": False,
+        "acted_on": at.date(), "acted_at": at, "person_reached": "debtor", "action_outcome": "talked", "is_agreed_time": False,
     }  # fmt: skip
     return usual | given
 
@@ -176,6 +176,12 @@ def test_branch_is_the_loans_and_else_the_staff_members() -> None:
     at = datetime(2026, 3, 2, 10)
     assert told([call(at)])[at.isoformat()]["branch"] == "甲支行"
     assert told([call(at, loan_id=None)])[at.isoformat()]["branch"] == "总部"
+
+
+def test_where_only_the_day_is_recorded_hours_are_unknown() -> None:
+    day = datetime(2026, 3, 2)
+    row = told([call(day, acted_at=None)])[day.isoformat()]
+    assert (row["acted_on"], row["is_at_night"], row["is_answered"]) == (day.date(), None, True)
 
 
 def test_what_happens_after_the_date_is_not_there() -> None:

@@ -185,7 +185,7 @@ def test_high_risk_customers_are_contacted_every_calendar_week() -> None:
         "action_id": "1",
         "customer_id": "K",
         "action_channel": "call",
-        "acted_at": datetime(2026, 10, 11, 23, 59),
+        "acted_on": date(2026, 10, 11),
     }
     rows = told("high_risk_contact", position=late, action=[act])
     states = {due: row["duty_state"] for (_, due), row in rows.items()}
@@ -229,7 +229,7 @@ def test_a_reminder_three_days_ahead_is_on_time_and_two_days_ahead_is_late() -> 
     for day, state in ((17, "done"), (18, "late")):
         sent = {
             "action_id": "1", "loan_id": "A", "action_channel": "sms", "action_purpose": "reminder",
-            "acted_at": datetime(2026, 10, day, 9),
+            "acted_on": date(2026, 10, day),
         }  # fmt: skip
         (row,) = told("reminder", instalment=due, action=[sent]).values()
         assert row["duty_state"] == state

@@ -84,7 +84,7 @@ def handover_days(
     """
     t = handover.filter(handover.worked_on <= ibis.literal(as_of)).drop("known_on")
     called = contact.filter(contact.is_sheet)
-    called = called.mutate(worked_on=called.acted_at.date())
+    called = called.mutate(worked_on=called.acted_on)
     spoken = called.group_by(["staff_id", "worked_on"]).agg(n_customers=called.customer_id.nunique())
     t = t.left_join(spoken, ["staff_id", "worked_on"]).drop("staff_id_right", "worked_on_right")
     who = staff.select("staff_id", "branch", "department", "team", "staff_tier")

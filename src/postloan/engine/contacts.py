@@ -56,12 +56,11 @@ def contacts(
     Returns:
         Flags are null where the action does not tell what they need, never false for want of an entry.
     """
-    day = action.acted_at.date()
-    t = action.filter(day <= ibis.literal(as_of))
+    t = action.filter(action.acted_on <= ibis.literal(as_of))
     t = with_staff(t.drop("known_on"), staff, loan)
     machines = collateral.filter(collateral.frame_no.notnull()).select("loan_id").distinct()
     t = t.left_join(machines, "loan_id").mutate(has_machine=lambda j: j.loan_id_right.notnull())
-    t = t.drop("loan_id_right").mutate(acted_on=t.acted_at.date())
+    t = t.drop("loan_id_right")
     t = t.mutate(**_spoken(t))
     t = t.mutate(**_recorded(t), **_judged(t, limits))
     schema = ibis.Schema.from_pyarrow(CONTACT.schema())
@@ -100,10 +99,12 @@ def _judged(t: ibis.Table, limits: Limits) -> dict[str, Any]:
     other = t.is_attempt & t.person_reached.isin(_OTHERS).fill_null(False)
     voice = t.action_channel.isin(_VOICE) & t.is_answered.fill_null(False)
     in_day = ibis.window(
-        group_by=["customer_id", "acted_on"], order_by=["acted_at", "action_id"], rows=(None, 0)
+        group_by=["customer_id", "acted_on"], order_by=["acted_on", "acted_at", "action_id"], rows=(None, 0)
     )
     nth = voice.cast("int64").sum().over(in_day)
-    so_far = ibis.window(group_by="customer_id", order_by=["acted_at", "action_id"], rows=(None, -1))
+    so_far = ibis.window(
+        group_by="customer_id", order_by=["acted_on", "acted_at", "action_id"], rows=(None, -1)
+    )
     stopped = (
         ((t.action_outcome == "asked_to_stop") & other).fill_null(False).cast("int64").sum().over(so_far)
     )

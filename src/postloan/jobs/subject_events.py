@@ -16,7 +16,7 @@ from postloan.metrics.scope import framed, stacked
 _EVENTS: Mapping[str, tuple[str, str | None, str | None]] = {
     "payment": ("paid_on", "payer", "amount_minor"),
     "loan_event": ("event_on", "event_kind", "amount_minor"),
-    "action": ("acted_at", "action_channel", None),
+    "action": ("acted_on", "action_channel", None),
     "promise": ("made_on", None, "amount_minor"),
     "visit": ("visited_on", "visit_kind", None),
     "inspection": ("inspected_on", "inspection_kind", None),

@@ -79,6 +79,7 @@ def breaches(contact: ibis.Table, as_of: date, scopes: Sequence[str]) -> pd.Data
         broken = broken | t[name].fill_null(False)
     columns = (
         "action_id",
+        "acted_on",
         "acted_at",
         "staff_id",
         "branch",
@@ -88,7 +89,10 @@ def breaches(contact: ibis.Table, as_of: date, scopes: Sequence[str]) -> pd.Data
         *BREACHES,
     )
     rows = in_scopes(t.filter(broken).select(*columns), scopes)
-    return tidy(rows.select("scope", *columns), ["scope", ("acted_at", "descending"), "action_id"])
+    return tidy(
+        rows.select("scope", *columns),
+        ["scope", ("acted_on", "descending"), ("acted_at", "descending"), "action_id"],
+    )
 
 
 def open_promises(promise_state: ibis.Table, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:

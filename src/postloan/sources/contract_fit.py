@@ -42,6 +42,12 @@ def misfit(table: Table, columns: Mapping[str, ColumnMapping], formats: Mapping[
 def _origin_misfit(
     table: Table, columns: Mapping[str, ColumnMapping], spec: ColumnMapping, column: Column
 ) -> str | None:
+    if spec.difference is not None and column.kind is not Kind.MONEY:
+        return "only an amount can be the difference of a running total"
+    if spec.days_after and column.kind is not Kind.DATE:
+        return "only a date can lie days after another"
+    if (spec.difference or spec.taken or spec.days_after) and not spec.column:
+        return "difference, taken and days_after need the source column"
     if spec.sequence is None:
         return None
     if column.kind is not Kind.COUNT:

@@ -69,6 +69,23 @@ class Sequence(_Record):
     by: tuple[str, ...] = Field(min_length=1)
 
 
+class Difference(_Record):
+    """What a running total grew by since the row before it with the same ``over``, in the order of ``by``.
+
+    All are columns of the file; rows without a total are passed over, the first grew from nothing.
+    """
+
+    over: str
+    by: tuple[str, ...] = Field(min_length=1)
+
+
+class Taken(_Record):
+    """The value of another row of the file with the same ``over``: the first of those that ``where`` describes."""
+
+    over: str
+    where: dict[str, tuple[str, ...]] = Field(min_length=1)
+
+
 class ColumnMapping(Formats):
     """Where a contract column comes from: exactly one of column, coalesce, value, cell and sequence.
 
@@ -81,6 +98,9 @@ class ColumnMapping(Formats):
     value: str | None = None  # the same for every row
     cell: str | None = Field(default=None, pattern=r"^[A-Z]{1,3}[1-9]\d{0,6}$")  # of a sheet, for every row
     sequence: Sequence | None = None
+    difference: Difference | None = None  # of an amount: the source column is a running total
+    taken: Taken | None = None  # from another row of the same key
+    days_after: int = 0  # of a date: so many days after the source column's
     codes: dict[str, str] | None = None  # source value → contract code, true/false of a flag, or days
 
     @model_validator(mode="before")
@@ -104,6 +124,12 @@ class ColumnMapping(Formats):
         if sum(given) != 1:
             raise ValueError("give exactly one of column, coalesce, value, cell, sequence")
         return self
+
+    def beside(self) -> tuple[str, ...]:
+        """Return the source columns that are read beside its own."""
+        difference = (self.difference.over, *self.difference.by) if self.difference else ()
+        taken = (self.taken.over, *self.taken.where) if self.taken else ()
+        return (*difference, *taken)
 
 
 class TableMapping(_Record):
@@ -220,7 +246,7 @@ class FileMapping(_Record):
     def source_columns(self) -> frozenset[str]:
         """Return the names of the file's columns that any table reads or chooses its rows by; of aliases all."""
         origins = [column for table in self.tables.values() for column in table.columns.values()]
-        read = (name for origin in origins for name in (*origin.column, *origin.coalesce))
+        read = (name for origin in origins for name in (*origin.column, *origin.coalesce, *origin.beside()))
         return frozenset((*read, *(name for table in self.tables.values() for name in table.only)))
 
 

@@ -6,7 +6,7 @@ from postloan.metrics.collections import BREACHES
 from postloan.model.work_codes import ACTION_CHANNEL
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
-from postloan.report.records import Record, records
+from postloan.report.records import Record, day, records, written
 from postloan.report.section import Cell, Field, Figure, Format, Listing, Row, Section, Table
 from postloan.report.standard_tables import interval
 from postloan.report.work_reading import Work, head_of, staff_table
@@ -91,9 +91,14 @@ def _cells(pack: Pack, row: Record) -> tuple[Cell, ...]:
     rules = [pack.label(_METRIC_OF[name]) for name in BREACHES if row[name] is True]
     channel = ACTION_CHANNEL.label(str(row["action_channel"])).text(pack.head.lang)
     return (
-        str(row["action_id"]), str(row["acted_at"])[:19], _told(row["staff_id"]), _told(row["branch"]), channel,
+        str(row["action_id"]), _moment(row), _told(row["staff_id"]), _told(row["branch"]), channel,
         _told(row["customer_id"]), pack.text(", ").join(rules),
     )  # fmt: skip
+
+
+def _moment(row: Record) -> str:
+    """Return when it was: the moment, or the day where only that is recorded."""
+    return written(row["acted_at"])[:19] if written(row["acted_at"]) != "—" else str(day(row["acted_on"]))
 
 
 def _told(value: object) -> str:

@@ -29,7 +29,7 @@ _TOO_MUCH = Label("冲正合计大于原还款", "reversed more than was paid")
 # What has happened by the day the lender delivers. Events may be agreed ahead, staff give notice.
 _PAST = (
     "customer_since_on", "disbursed_on", "paid_on", "observed_on", "closed_on", "joined_on", "known_on",
-    "opened_on", "acted_at", "made_on", "seen_on", "towed_on", "visited_on", "inspected_on", "received_at",
+    "opened_on", "acted_on", "made_on", "seen_on", "towed_on", "visited_on", "inspected_on", "received_at",
     "answered_on", "raised_on", "valued_on", "reported_on",
 )  # fmt: skip
 # Dates that a loan cannot have before it is paid out.

@@ -15,6 +15,7 @@ from postloan.model.mask import scrubbed
 from postloan.model.nearest import closest
 from postloan.model.tables import DELIVERED
 from postloan.sources.contract_fit import blank_key, needed
+from postloan.sources.judging.across import across_rows
 from postloan.sources.judging.batch import NOT_OF_TABLE, TOTAL, Batch
 from postloan.sources.judging.convert import CONTROL, Converted, Reading, convert
 from postloan.sources.judging.suspicion import EXACT_TYPE, Unsound, unit_in_doubt
@@ -128,7 +129,7 @@ def _converted(tape: Tape, column: Column, origin: ColumnMapping, reading: Readi
     first = parts[0]
     for other in parts[1:]:
         first = _coalesced(first, other)
-    return first
+    return across_rows(tape, origin, first)
 
 
 def _coalesced(first: Converted, other: Converted) -> Converted:
@@ -239,7 +240,7 @@ def _require(tape: Tape, origin: ColumnMapping, spec: FileMapping) -> None:
     """Refuse a file without a mapped column, or with two that are mapped to the same."""
     have = tuple(tape.columns.column_names)
     found = [name for name in origin.column if name in have]
-    absent = [name for name in origin.coalesce if name not in have]
+    absent = [name for name in (*origin.coalesce, *origin.beside()) if name not in have]
     if len(found) > 1:
         what = Label(
             f"{tape.name}：“{found[0]}”与“{found[1]}”对应同一列",

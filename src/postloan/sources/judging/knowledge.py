@@ -46,7 +46,7 @@ _FACT_DATES = (
     "left_on",
     "opened_on",
     "assigned_on",
-    "acted_at",
+    "acted_on",
     "worked_on",
     "made_on",
     "decided_on",

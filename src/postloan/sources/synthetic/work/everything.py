@@ -13,6 +13,8 @@ from postloan.sources.synthetic.work.view import Staffed
 
 # Reminders, and promises before the due day, are numbered behind those on cases.
 _BEHIND = 10_000_000
+# The day the lender knew a fact is not in these files; that of an action is read from its moment.
+_NOT_WRITTEN = ("known_on", "acted_on")
 
 
 def worked(seen: Staffed) -> tuple[dict[str, pa.Table], Counter[tuple[int, int]]]:
@@ -51,8 +53,8 @@ def worked(seen: Staffed) -> tuple[dict[str, pa.Table], Counter[tuple[int, int]]
 
 
 def whole(name: str, table: pa.Table) -> pa.Table:
-    """Return a table with all columns of its contract but ``known_on``, in their types; what it lacks is blank."""
-    fields = [field for field in DELIVERED[name].schema() if field.name != "known_on"]
+    """Return a table with the columns of its contract that its files have, in their types; what it lacks is blank."""
+    fields = [field for field in DELIVERED[name].schema() if field.name not in _NOT_WRITTEN]
     columns = [
         table[field.name].cast(field.type)
         if field.name in table.column_names
