@@ -29,7 +29,8 @@ def log() -> pd.DataFrame:
     rows["place"] = rows[".order"].astype(int)
     rows["cents"] = (rows["amount"].astype(float) * 100).round()
     rows["total"] = (rows["totalpaymentamount"].astype(float) * 100).round()
-    return rows.sort_values(["case_id", "place"], ignore_index=True)
+    ordered: pd.DataFrame = rows.sort_values(["case_id", "place"], ignore_index=True)
+    return ordered
 
 
 @pytest.fixture(scope="module")
