@@ -41,7 +41,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 def table(book: Book, name: str) -> pd.DataFrame:
-    return book.read(name).to_pandas(date_as_object=False)
+    frame: pd.DataFrame = book.read(name).to_pandas(date_as_object=False)
+    return frame
 
 
 def test_every_row_of_the_log_is_taken_in_or_counted(book: Book, log: pd.DataFrame) -> None:
