@@ -15,11 +15,15 @@ import pytest
 from postloan.book.store import Book
 from postloan.jobs.demo import demo
 from postloan.jobs.derived.facts import open_facts
+from postloan.jobs.duty_frames import duty_frames
 from postloan.jobs.load import load
 from postloan.jobs.reconciliation import net_capital, reconciliation
+from postloan.jobs.watch_frames import with_watch_tables
+from postloan.jobs.work_frames import work_frames, work_tables
 from postloan.metrics.catalogue import measured
 from postloan.metrics.facts import Facts
 from postloan.metrics.vintage import vintage
+from postloan.policy.files import read_policy
 
 MAPPING = Path(__file__).parents[1] / "params/sources/demo.yaml"
 AS_OF = date(2026, 10, 31)
@@ -200,3 +204,95 @@ def test_metrics_see_the_vintage(facts: Facts, delivery: Delivery) -> None:
     bad = sums.loc[branch]
     others = sums.loc["all"] - bad
     assert bad["numerator"] / bad["denominator"] > 2 * others["numerator"] / others["denominator"]
+
+
+@pytest.fixture(scope="module")
+def work(facts: Facts) -> dict[str, pd.DataFrame]:
+    """Return the results frames of work, duties and care, as a report reads them."""
+    policy = read_policy("post_loan_work").policy
+    with_watch_tables(facts, AS_OF, policy)
+    files = measured(facts, ["file_complete_rate"], [AS_OF], ["branch"])
+    return {
+        **work_frames(facts, AS_OF, policy, ["all"]),
+        **duty_frames(facts, AS_OF, policy, ["all"]),
+        "files": files,
+    }
+
+
+def of_staff(work: dict[str, pd.DataFrame], metric: str) -> pd.DataFrame:
+    rows = work["work_measures"].query("window == 'quarter' and by == 'staff_id'")
+    return rows[rows["metric"] == metric].set_index("group").drop("(missing)", errors="ignore")
+
+
+def collector(delivery: Delivery, facts: Facts, truth: str) -> str:
+    """Return the staff number of a planted collector: of its branch, by turn."""
+    where = delivery.truths[truth]["where"]
+    staff = facts.table("staff").to_pyarrow().to_pandas()
+    own = staff[(staff["branch"] == where["branch"]) & (staff["staff_role"] == "collector")]
+    return str(sorted(own["staff_id"])[where["collector"]])
+
+
+def test_calls_at_night_are_one_collectors(
+    work: dict[str, pd.DataFrame], delivery: Delivery, facts: Facts
+) -> None:
+    rates = of_staff(work, "night_rate")
+    assert rates[rates["numerator"] > 0].index.to_list() == [collector(delivery, facts, "night_calls")]
+    listed = work["conduct_breaches"].query("is_at_night")
+    assert set(listed["staff_id"]) == {collector(delivery, facts, "night_calls")}
+    assert (listed["acted_at"].dt.hour >= 22).all()
+
+
+def test_deferrals_beyond_authority_are_one_collectors(
+    work: dict[str, pd.DataFrame], delivery: Delivery, facts: Facts
+) -> None:
+    rates = of_staff(work, "beyond_authority_rate").sort_values("value")
+    planted = collector(delivery, facts, "beyond_authority")
+    assert rates.index[-1] == planted
+    assert rates["low"].iloc[-1] > rates["high"].iloc[:-1].max() / 2
+    assert (work["deferrals_beyond"]["staff_id"] == planted).mean() > 0.8
+
+
+def test_who_has_the_hard_cases_looks_bad_raw_and_is_not(
+    work: dict[str, pd.DataFrame], delivery: Delivery, facts: Facts
+) -> None:
+    planted = collector(delivery, facts, "hard_cases")
+    staff = facts.table("staff").to_pyarrow().to_pandas().set_index("staff_id")
+    raw = of_staff(work, "case_cure_rate")
+    own_branch = raw[staff["branch"].reindex(raw.index) == delivery.truths["hard_cases"]["where"]["branch"]]
+    assert own_branch["value"].astype(float).idxmin() == planted
+    cases = (
+        work_tables(facts, AS_OF, read_policy("post_loan_work").policy)["case_month"].to_pyarrow().to_pandas()
+    )
+    hard = cases[cases["from_dpd"] > delivery.truths["hard_cases"]["over_dpd"]]
+    cured = hard["to_state"].isin(["M0", "settled"])
+    is_planted = hard["staff_id"] == planted
+    assert cured[is_planted].mean() > 1.5 * cured[~is_planted].mean()
+
+
+@pytest.mark.parametrize(
+    ("truth", "duty"), [("late_first_visits", "first_visit"), ("stale_valuations", "valuation")]
+)
+def test_deadlines_slip_in_one_branch(
+    work: dict[str, pd.DataFrame], delivery: Delivery, truth: str, duty: str
+) -> None:
+    branch = delivery.truths[truth]["where"]["branch"]
+    if duty == "first_visit":
+        rates = work["duty_measures"].query(
+            "metric == 'duty_on_time_rate' and duty == @duty and branch != ''"
+        )
+        assert (
+            rates.set_index("branch")["value"].astype(float).drop("(missing)", errors="ignore").idxmin()
+            == branch
+        )
+    open_ = work["duty_actions"].query("duty == @duty and duty_state == 'missed'")
+    if duty == "valuation":
+        assert (open_["branch"] == branch).mean() > 0.5
+    assert len(open_)
+
+
+def test_files_lack_documents_in_one_branch(work: dict[str, pd.DataFrame], delivery: Delivery) -> None:
+    rates = work["files"].dropna(subset="branch").set_index("branch")["value"].astype(float)
+    branch = delivery.truths["missing_documents"]["where"]["branch"]
+    assert rates.idxmin() == branch
+    assert rates[branch] < 0.75
+    assert rates.drop(branch).min() > 0.95
