@@ -85,7 +85,13 @@ def test_referrals_letters_and_unknown_lateness_are_counted(book: Book, log: pd.
     letters = by["activity"].isin(["Send Fine", "Insert Fine Notification"]).sum()
     policy = read_policy("post_loan_work").policy
     frames = work_frames(facts, AS_OF, policy, ["all"])
-    assert set(frames) == {"work_measures", "conduct_breaches", "open_promises", "deferrals_beyond"}
+    assert set(frames) == {
+        "work_measures",
+        "conduct_breaches",
+        "open_promises",
+        "deferrals_beyond",
+        "time_to_pay",
+    }
     actions = facts.table("action").filter(lambda t: t.acted_on <= AS_OF).count().to_pyarrow().as_py()
     assert actions == letters
     row = measured(facts, ["overdue_rate_count"], [AS_OF]).iloc[0]

@@ -13,6 +13,7 @@ from postloan.engine.contacts import contacts
 from postloan.engine.promises import promise_states
 from postloan.metrics import performance
 from postloan.metrics.facts import Facts
+from postloan.metrics.time_to_pay import time_to_pay
 from postloan.model.scope import ALL, product_of
 from postloan.policy.policy import Policy
 from postloan.policy.work import limits
@@ -45,6 +46,7 @@ def _frames(facts: Facts, as_of: date, policy: Policy, scopes: Sequence[str]) ->
         "work_measures": performance.work_measures(tables, as_of, scopes),
         "conduct_breaches": performance.breaches(tables["contact"], as_of, scopes),
         "open_promises": performance.open_promises(tables["promise_state"], as_of, scopes),
+        "time_to_pay": time_to_pay(facts, as_of, scopes),
         "deferrals_beyond": performance.deferrals_beyond(tables["promise_state"], as_of, scopes),
     }
 

@@ -54,6 +54,7 @@ REPORTS = {
             "funnel",
             "promises",
             "team_recoveries",
+            "time_to_payment",
             "work_records",
             "duties",
             "conduct",

@@ -1,0 +1,101 @@
+"""How long it takes until money comes: Kaplan–Meier, what is still open censored (F-35)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import ibis
+import numpy as np
+import pandas as pd
+from statsmodels.duration.survfunc import SurvfuncRight
+
+from postloan.metrics.facts import Facts
+from postloan.metrics.scope import framed, in_scopes, keyed
+
+DAYS = (7, 15, 30, 60, 90, 180)
+_YEARS = 2  # of cases and due dates looked at: older habits say little of today's
+_CONFIDENCE = 0.95
+_NOISE = 1e-9
+
+
+def spells(facts: Facts, as_of: date) -> ibis.Table:
+    """Return what waits, or waited, for money: ``kind, branch, product, days, is_paid``.
+
+    - ``case``: from the day a collection case opened to the day it closed.
+    - ``overdue``: from the due day of an instalment that was not paid on it to the day it was paid off.
+
+    What is open at ``as_of`` has the days until then and is not paid; begun in the last two years.
+    """
+    on = ibis.literal(as_of)
+    since = ibis.literal(as_of.replace(year=as_of.year - _YEARS, day=1))
+    loan = facts.table("loan").select("loan_id", "branch", "product")
+    case = facts.table("collection_case")
+    cases = case.filter(case.loan_id.notnull(), case.opened_on <= on, case.opened_on >= since)
+    cases = cases.select("loan_id", kind=ibis.literal("case"), begun=cases.opened_on, ended=cases.closed_on)
+    plan = facts.table("instalment_outcome")
+    late = plan.filter(plan.due_on < on, plan.due_on >= since, plan.superseded_on.isnull())
+    late = late.filter(late.paid_off_on.isnull() | (late.paid_off_on > late.due_on))
+    late = late.select("loan_id", kind=ibis.literal("overdue"), begun=late.due_on, ended=late.paid_off_on)
+    nullable = {"loan_id": "string", "kind": "string", "begun": "date", "ended": "date"}
+    both = ibis.union(cases.cast(nullable), late.cast(nullable))
+    t = both.inner_join(loan, "loan_id")
+    is_paid = (t.ended <= on).fill_null(False)
+    end = ibis.ifelse(is_paid, t.ended, on)
+    return t.select(
+        "kind", "branch", "product", days=end.delta(t.begun, unit="day").cast("int64"), is_paid=is_paid
+    )
+
+
+def time_to_pay(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:
+    """Return how long it takes by scope, in total and by product.
+
+    Returns:
+        ``scope, kind, group`` ('' for all), ``n, paid, median, low, high`` (days; blank where half are not yet paid, or
+        the bound lies beyond what was seen) and ``by_7`` … ``by_180``: the share paid within so many days, blank
+        beyond the longest wait seen.
+    """
+    rows = in_scopes(spells(facts, as_of), scopes)
+    rows = rows.mutate(group=keyed(rows["product"])).select("scope", "kind", "group", "days", "is_paid")
+    frame = framed(rows.to_pyarrow())
+    columns = ["scope", "kind", "group", "n", "paid", "median", "low", "high", *(f"by_{day}" for day in DAYS)]
+    found = [
+        {"scope": scope, "kind": kind, "group": group, **waits(part["days"], part["is_paid"])}
+        for (scope, kind), whole in frame.groupby(["scope", "kind"], sort=True)
+        for group, part in [("", whole), *whole.groupby("group", sort=True)]
+    ]
+    return pd.DataFrame(found, columns=columns)
+
+
+def waits(days: pd.Series[int], is_paid: pd.Series[bool]) -> dict[str, float | int | None]:
+    """Return the Kaplan–Meier figures of one group; the median's bounds are those of the log-log interval."""
+    time = days.to_numpy(dtype="float64")
+    paid = is_paid.to_numpy(dtype="bool")
+    curve = SurvfuncRight(time, paid.astype("int64"))
+    low, high, median = np.nan, np.nan, np.nan
+    if paid.any():
+        # The first day by which half have paid; the product of steps is not exactly a half where it should be.
+        by_half = curve.surv_times[curve.surv_prob <= 0.5 + _NOISE]
+        median = by_half[0] if len(by_half) else np.nan
+        # At a survival of 0 or 1 the log-log interval has no width: the bound is then left open, not an error.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = curve.quantile_ci(0.5, alpha=1 - _CONFIDENCE, method="cloglog")
+    shares = {f"by_{day}": _share_by(curve, day, time.max()) for day in DAYS}
+    figures = {"median": median, "low": low, "high": high, **shares}
+    return {
+        "n": len(time),
+        "paid": int(paid.sum()),
+        **{
+            name: None if value is None or not np.isfinite(value) else float(value)
+            for name, value in figures.items()
+        },
+    }
+
+
+def _share_by(curve: SurvfuncRight, day: int, longest: float) -> float | None:
+    """Return the share paid within ``day`` days; None beyond the longest wait, unless nobody waits any more."""
+    somebody_waits = not len(curve.surv_prob) or curve.surv_prob[-1] > 0
+    if day > longest and somebody_waits:
+        return None
+    place = np.searchsorted(curve.surv_times, day, side="right") - 1
+    return 0.0 if place < 0 else float(1 - curve.surv_prob[place])
