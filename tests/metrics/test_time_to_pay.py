@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from effort import examples
 from postloan.metrics.time_to_pay import DAYS, waits
@@ -36,6 +38,29 @@ def test_where_nobody_paid_there_is_no_median_and_no_share_beyond() -> None:
     found = told((5, False), (9, False))
     assert (found["median"], found["low"], found["high"]) == (None, None, None)
     assert (found["by_7"], found["by_15"]) == (0.0, None)
+
+
+def test_a_step_across_the_whole_interval_is_both_of_its_bounds() -> None:
+    found = told(*[(5, True)] * 20, *[(20, True)] * 60, *[(40, True)] * 20)
+    assert (found["low"], found["median"], found["high"]) == (20, 20, 20)
+
+
+def test_a_bound_beyond_what_was_seen_is_open() -> None:
+    found = told((5, True), (10, True), (20, False), (30, False))
+    assert (found["median"], found["high"]) == (10, None)
+
+
+@settings(max_examples=examples(60, 1000), deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40))
+def test_the_bounds_are_those_of_the_library_where_it_gives_any(spells: list[tuple[int, bool]]) -> None:
+    found = told(*spells)
+    if not any(paid for _, paid in spells):
+        return
+    curve = SurvfuncRight([days for days, _ in spells], [int(paid) for _, paid in spells])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = curve.quantile_ci(0.5)
+    if np.isfinite(low):
+        assert (found["low"], found["high"]) == (low, high if np.isfinite(high) else None)
 
 
 def test_open_ones_make_it_longer_than_the_paid_alone_say() -> None:

@@ -15,7 +15,7 @@ from postloan.metrics.scope import framed, in_scopes, keyed
 
 DAYS = (7, 15, 30, 60, 90, 180)
 _YEARS = 2  # of cases and due dates looked at: older habits say little of today's
-_CONFIDENCE = 0.95
+_WIDTH = 1.96  # standard errors either side: 95 % of a normal
 _NOISE = 1e-9
 
 
@@ -68,28 +68,39 @@ def time_to_pay(facts: Facts, as_of: date, scopes: Sequence[str]) -> pd.DataFram
 
 
 def waits(days: pd.Series[int], is_paid: pd.Series[bool]) -> dict[str, float | int | None]:
-    """Return the Kaplan–Meier figures of one group; the median's bounds are those of the log-log interval."""
+    """Return the Kaplan–Meier figures of one group.
+
+    The median's bounds invert the log-log test (Brookmeyer and Crowley, Biometrics 1982); where one step jumps across
+    the whole interval, both are the day of that step.
+    """
     time = days.to_numpy(dtype="float64")
     paid = is_paid.to_numpy(dtype="bool")
     curve = SurvfuncRight(time, paid.astype("int64"))
-    low, high, median = np.nan, np.nan, np.nan
-    if paid.any():
-        # The first day by which half have paid; the product of steps is not exactly a half where it should be.
-        by_half = curve.surv_times[curve.surv_prob <= 0.5 + _NOISE]
-        median = by_half[0] if len(by_half) else np.nan
-        # At a survival of 0 or 1 the log-log interval has no width: the bound is then left open, not an error.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = curve.quantile_ci(0.5, alpha=1 - _CONFIDENCE, method="cloglog")
+    # By the first day on which half have paid; the product of steps is not exactly a half where it should be.
+    median = _first(curve.surv_times, curve.surv_prob <= 0.5 + _NOISE)
+    far = _from_half(curve)
+    low, high = _first(curve.surv_times, far >= -_WIDTH), _first(curve.surv_times, far > _WIDTH)
     shares = {f"by_{day}": _share_by(curve, day, time.max()) for day in DAYS}
     figures = {"median": median, "low": low, "high": high, **shares}
     return {
         "n": len(time),
         "paid": int(paid.sum()),
-        **{
-            name: None if value is None or not np.isfinite(value) else float(value)
-            for name, value in figures.items()
-        },
+        **figures,
     }
+
+
+def _from_half(curve: SurvfuncRight) -> np.ndarray:
+    """Return how many standard errors the curve lies past a half at each step, on the log-log scale."""
+    survival, half = curve.surv_prob, np.log(np.log(2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = -curve.surv_prob_se / (survival * np.log(survival))
+        far = (np.log(-np.log(survival)) - half) / error
+    return np.where(survival > 0, far, np.inf)
+
+
+def _first(times: np.ndarray, where: np.ndarray) -> float | None:
+    """Return the first of the times at which it holds; None where it never does."""
+    return float(times[where][0]) if where.any() else None
 
 
 def _share_by(curve: SurvfuncRight, day: int, longest: float) -> float | None:

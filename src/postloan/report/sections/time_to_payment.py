@@ -88,7 +88,7 @@ def _table(pack: Pack, kind: str, title: str, rows: list[Record]) -> Table:
         Field("group", text("Product"), Format.TEXT),
         Field("n", text("Watched"), Format.COUNT),
         Field("paid", text("Paid"), Format.COUNT),
-        Field("median", text("Median, days"), Format.DAYS),
+        Field("median", text("Median"), Format.DAYS),
         Field("interval", text("95% interval"), Format.TEXT),
         *(Field(f"by_{day}", text("By day {day}", day=day), Format.PERCENT) for day in DAYS),
     )
