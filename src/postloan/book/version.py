@@ -11,7 +11,7 @@ from typing import Any
 from postloan.model.fault import CRASHED, Fault
 
 # What lies in a book and how; a change that an older reader would misread raises it.
-LAYOUT = 4
+LAYOUT = 5
 
 
 @dataclass(frozen=True, slots=True)
