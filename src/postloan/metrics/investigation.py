@@ -30,7 +30,6 @@ COMPARED = (
 DRIVEN_BY = ("product", "branch", "industry", "region", "customer_kind", "officer_id", "cohort")
 _OVER = 30
 _MONTHS = 36
-_LISTED = 200
 _LOAN = (
     "loan_id", "customer_id", "branch", "product", "principal_minor", "balance_minor", "overdue_minor", "dpd",
     "risk_class", "status", "matures_on", "officer_id",
@@ -54,11 +53,11 @@ def subject_loans(facts: Facts, subject: Subject, as_of: date) -> ibis.Table:
 
 
 def loans(facts: Facts, chosen: ibis.Table, as_of: date) -> pd.DataFrame:
-    """Return the loans of a subject at ``as_of``, the largest overdue amounts first; of many, the first ones."""
+    """Return the loans of a subject at ``as_of``, the largest overdue amounts first."""
     position = facts.table("position")
     t = position.filter(position.month_end == ibis.literal(as_of)).semi_join(chosen, "loan_id").select(*_LOAN)
     order = [ibis.desc(t.overdue_minor), ibis.desc(t.balance_minor), t.loan_id]
-    return framed(t.order_by(order).limit(_LISTED).to_pyarrow())
+    return framed(t.order_by(order).to_pyarrow())
 
 
 def months(facts: Facts, chosen: ibis.Table, as_of: date) -> pd.DataFrame:

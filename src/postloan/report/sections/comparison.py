@@ -29,7 +29,7 @@ def comparison(pack: Pack) -> Section:
         Field("peers_n", text("Loans"), Format.COUNT),
         Field("peers_interval", text("95% interval"), Format.TEXT),
         Field("year", text("Subject, a year ago"), Format.PERCENT),
-        Field("apart", text("Apart"), Format.VERDICT),
+        Field("apart", text("Apart"), Format.TEXT),
     )
     rows = []
     for slug in COMPARED:
@@ -39,7 +39,7 @@ def comparison(pack: Pack) -> Section:
         past = found.get(("subject", before, slug)) if before else None
         cells: tuple[Cell, ...] = (
             pack.label(slug), mine, Figure(mine.n, metric=slug), interval(pack, mine), theirs,
-            Figure(theirs.n, metric=slug), interval(pack, theirs), past or Figure(None, metric=slug), _apart(mine, theirs),
+            Figure(theirs.n, metric=slug), interval(pack, theirs), past or Figure(None, metric=slug), _apart(pack, mine, theirs),
         )  # fmt: skip
         rows.append(Row(slug, cells))
     lead_mine, lead_theirs = (
@@ -65,7 +65,7 @@ def comparison(pack: Pack) -> Section:
     )
 
 
-def _apart(mine: Figure, theirs: Figure) -> bool | None:
+def _apart(pack: Pack, mine: Figure, theirs: Figure) -> str:
     if mine.low is None or mine.high is None or theirs.low is None or theirs.high is None:
-        return None
-    return mine.low > theirs.high or mine.high < theirs.low
+        return ""
+    return pack.text("yes") if mine.low > theirs.high or mine.high < theirs.low else pack.text("no")

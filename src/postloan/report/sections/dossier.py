@@ -9,36 +9,37 @@ from postloan.model.delivered import CUSTOMER
 from postloan.model.mask import mask
 from postloan.model.work_codes import COLLATERAL_KIND
 from postloan.report.contract_cells import cell_of, field_of
-from postloan.report.listings import list_fields, list_rows
+from postloan.report.listings import SHOWN, loan_listing, loan_table
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import records, whole, written
 from postloan.report.rows import RowColumn, RowList
 from postloan.report.section import Block, Format, Missing, Row, Section, Table
 
-_SHOWN = 20
-
 
 def dossier(pack: Pack) -> Section:
     """Build the section: the subject in one sentence, its customers, loans and what secures them."""
     text = pack.text
-    loans = pack.frame("subject_loans")
     blocks: list[Block] = []
     if "subject_customers" in pack.frames:
         blocks.append(_customers(pack))
-    blocks.append(_loans(pack, loans))
+    title = text("Loans, the largest overdue amounts first")
+    blocks += [
+        loan_table(pack, "loans", title, "subject_loans"),
+        loan_listing(pack, title, "subject_loans"),
+    ]
     if "subject_security" in pack.frames:
         blocks.append(_security(pack))
     return Section(
         key="dossier",
         heading=text("Dossier"),
-        takeaway=_takeaway(pack, loans),
+        takeaway=_takeaway(pack),
         blocks=tuple(blocks),
         footnotes=(text("What the lender does not deliver is not here; a blank is unknown, not none."),),
     )
 
 
-def _takeaway(pack: Pack, loans: pd.DataFrame) -> str:
+def _takeaway(pack: Pack) -> str:
     last = records(pack.frame("subject_months"))[-1:]
     if not last:
         return pack.text("No loan of the subject is active.")
@@ -70,23 +71,16 @@ def _customers(pack: Pack) -> Table:
                 for column in shown
             ),
         )
-        for row in records(frame)[:_SHOWN]
+        for row in records(frame)[:SHOWN]
     )
-    return Table("customers", pack.text("Customers"), fields, rows)
+    note = (
+        pack.text("First {shown} of {all}.", shown=SHOWN, all=f"{len(frame):,}") if len(frame) > SHOWN else ""
+    )
+    return Table("customers", pack.text("Customers"), fields, rows, note)
 
 
 def _plain(value: object) -> object:
     return value.date() if isinstance(value, pd.Timestamp) else value
-
-
-def _loans(pack: Pack, loans: pd.DataFrame) -> Table:
-    rows = tuple(Row(str(cells[0]), cells) for cells in list_rows(pack, loans.head(_SHOWN)))
-    note = ""
-    if len(loans) > _SHOWN:
-        note = pack.text("First {shown} of {all} loans.", shown=_SHOWN, all=len(loans))
-    return Table(
-        "loans", pack.text("Loans, the largest overdue amounts first"), list_fields(pack, loans), rows, note
-    )
 
 
 def _security(pack: Pack) -> Table | Missing:

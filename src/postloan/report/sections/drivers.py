@@ -5,7 +5,7 @@ from __future__ import annotations
 from postloan.model.derived import POSITION
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
-from postloan.report.records import fraction, records, whole
+from postloan.report.records import Record, fraction, records, whole
 from postloan.report.section import Field, Figure, Format, Row, Section, Table
 from postloan.report.standard_tables import group_label
 
@@ -17,7 +17,7 @@ def drivers(pack: Pack) -> Section:
     """Build the section: groups ranked by the loans over 30 days beyond what the rest's rate would give."""
     text = pack.text
     found = records(pack.frame("subject_drivers"))
-    striking = [row for row in found if (fraction(row["q"]) or 0.0) <= _STRIKING and row["excess"] > 0]
+    striking = [row for row in found if _is_striking(row)]
     lead = striking[0] if striking else None
     takeaway = (
         text(
@@ -43,11 +43,16 @@ def drivers(pack: Pack) -> Section:
     )
 
 
+def _is_striking(row: Record) -> bool:
+    q, excess = fraction(row["q"]), fraction(row["excess"])
+    return q is not None and excess is not None and q <= _STRIKING and excess > 0
+
+
 def _label(pack: Pack, by: str, group: str) -> str:
     return f"{POSITION.column(by).label.text(pack.head.lang)} {group_label(pack, by, group)}"
 
 
-def _table(pack: Pack, found: list[dict[str, object]]) -> Table:
+def _table(pack: Pack, found: list[Record]) -> Table:
     text = pack.text
     fields = (
         Field("group", text("Group"), Format.TEXT),
@@ -58,7 +63,7 @@ def _table(pack: Pack, found: list[dict[str, object]]) -> Table:
         Field("rest", text("Rest of the segment"), Format.PERCENT),
         Field("excess", text("Beyond the rest"), Format.NUMBER),
         Field("q", "q", Format.NUMBER),
-        Field("striking", text("Stands out"), Format.VERDICT),
+        Field("striking", text("Stands out"), Format.TEXT),
     )
     rows = []
     for row in found[:_SHOWN]:
@@ -67,7 +72,7 @@ def _table(pack: Pack, found: list[dict[str, object]]) -> Table:
         cells = (
             _label(pack, str(row["by"]), str(row["group"])), Figure(loans), Figure(over),
             Figure(fraction(row["rate"]), over, loans, loans), f"{low}–{high}", Figure(fraction(row["rest_rate"])),
-            Figure(fraction(row["excess"])), Figure(q), (q or 0.0) <= _STRIKING and (fraction(row["excess"]) or 0.0) > 0,
+            Figure(fraction(row["excess"])), Figure(q), text("yes") if _is_striking(row) else text("no"),
         )  # fmt: skip
         rows.append(Row(f"{row['by']} {row['group']}", cells))
     return Table(
@@ -75,4 +80,5 @@ def _table(pack: Pack, found: list[dict[str, object]]) -> Table:
         text("Groups of the segment, the most late loans beyond the rest first"),
         fields,
         tuple(rows),
+        text("First {shown} of {all}.", shown=_SHOWN, all=f"{len(found):,}") if len(found) > _SHOWN else "",
     )
