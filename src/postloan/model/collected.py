@@ -62,7 +62,7 @@ ACTION = Table(
         col("agency", Kind.TEXT, "委外机构", "Agency", "Third party that acted; blank is own staff"),
         col("action_channel", Kind.CODE, "渠道", "Channel", "How the customer was addressed", required=True, codes=codes.ACTION_CHANNEL),
         col("action_purpose", Kind.CODE, "目的", "Purpose", "Reminder, collection or notice", codes=codes.ACTION_PURPOSE),
-        col("acted_on", Kind.DATE, "日期", "Acted on", "Day of the action", required=True),
+        col("acted_on", Kind.DATE, "行动日期", "Acted on", "Day of the action", required=True),
         col("acted_at", Kind.MOMENT, "时间", "Acted at", "Moment by the lender's clock; blank where only the day is recorded"),
         col("person_reached", Kind.CODE, "接触对象", "Person reached", "Who was reached", codes=codes.PERSON_REACHED),
         col("action_outcome", Kind.CODE, "结果", "Outcome", "What came of it", codes=codes.ACTION_OUTCOME),

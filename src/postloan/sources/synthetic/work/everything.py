@@ -13,8 +13,8 @@ from postloan.sources.synthetic.work.view import Staffed
 
 # Reminders, and promises before the due day, are numbered behind those on cases.
 _BEHIND = 10_000_000
-# The day the lender knew a fact is not in these files; that of an action is read from its moment.
-_NOT_WRITTEN = ("known_on", "acted_on")
+# The day the lender knew a fact is not in these files.
+_NOT_WRITTEN = ("known_on",)
 
 
 def worked(seen: Staffed) -> tuple[dict[str, pa.Table], Counter[tuple[int, int]]]:
