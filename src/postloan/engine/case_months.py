@@ -58,7 +58,13 @@ def _in_charge(t: ibis.Table, assignment: ibis.Table) -> ibis.Table:
     held = both.filter(
         both.assigned_on <= both.month_end, both.until_on.isnull() | (both.until_on >= both.month)
     )
-    return held.group_by(["case_id", "month_end"]).agg(staff_id=held.staff_id.argmax(held.assigned_on))
+    # Of two assignments of one day the one still open, then the one that lasted longer; never by chance of order.
+    order = [
+        ibis.desc(held.assigned_on), held.until_on.isnull().ifelse(0, 1), ibis.desc(held.until_on), held.staff_id,
+    ]  # fmt: skip
+    last = ibis.window(group_by=["case_id", "month_end"], order_by=order)
+    ranked = held.mutate(place=ibis.row_number().over(last))
+    return ranked.filter(ranked.place == 0).select("case_id", "month_end", "staff_id")
 
 
 def _attempts(contact: ibis.Table) -> ibis.Table:

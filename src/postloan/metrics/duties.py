@@ -80,7 +80,8 @@ def actions(duty: ibis.Table, scopes: Sequence[str]) -> pd.DataFrame:
     """Return what is still to be done: missed and not yet due, the earliest deadline first."""
     t = duty.filter(duty.duty_state.isin(["missed", "not_due"])).select(*_ACTION)
     rows = cut_to_scopes(t, scopes).select("scope", *_ACTION)
-    return tidy(rows, ["scope", "due_on", "duty", "subject_id"])
+    first = ["scope", "due_on", "duty", "subject_id"]
+    return tidy(rows, [*first, *(name for name in _ACTION if name not in first)])
 
 
 def duty_labels(duties: Iterable[Duty], given: Iterable[str]) -> pd.DataFrame:
