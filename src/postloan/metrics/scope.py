@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from postloan.model.scope import ALL, MISSING
 
 # Nullable integers: an amount beyond 2**53 beside an unknown one must not pass through a float.
+_MOMENT = pa.timestamp("s")
 _DTYPES = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
@@ -54,8 +55,12 @@ def tidy(query: ibis.Table, order: Sequence[str | tuple[str, str]]) -> pd.DataFr
 
 
 def framed(arrow: pa.Table) -> pd.DataFrame:
-    """Return rows as a frame: integers nullable, dates as datetime64."""
-    return pd.DataFrame(arrow.to_pandas(types_mapper=_DTYPES.get, date_as_object=False))
+    """Return rows as a frame: integers nullable, dates as datetime64, moments to the second whatever the engine."""
+    fields = [
+        field.with_type(_MOMENT) if pa.types.is_timestamp(field.type) else field for field in arrow.schema
+    ]
+    exact = arrow.cast(pa.schema(fields))
+    return pd.DataFrame(exact.to_pandas(types_mapper=_DTYPES.get, date_as_object=False))
 
 
 def observation_dates(position: ibis.Table, as_of: date) -> list[date]:

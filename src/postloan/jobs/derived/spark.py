@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import ibis
+import pyarrow as pa
 from ibis.backends.pyspark import Backend
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -71,10 +73,24 @@ def _opened(session: SparkSession, settings: Mapping[str, str], stored: Stored) 
 
 
 class _ArrowBackend(Backend):  # type: ignore[misc]
-    """Spark as Ibis knows it, with results in Arrow from end to end.
+    """Spark as Ibis knows it, with rows given and results taken in Arrow from end to end.
 
-    Those of Ibis pass through pandas, where an integer beside a missing one becomes a float.
+    Those of Ibis pass through pandas, where an integer beside a missing one becomes a float; and its tables
+    are files in a warehouse that every session and every later run shares.
     """
+
+    def create_table(self, name: str, /, obj: pa.Table, *, overwrite: bool = False) -> ibis.Table:
+        """Hold rows under a name, in this session only; another table of that name gives way if told so."""
+        whole = obj.combine_chunks()  # Spark silently loses what follows an empty batch
+        rows = self._session.createDataFrame(whole, from_arrow_schema(whole.schema))
+        if overwrite:
+            rows.createOrReplaceTempView(name)
+        else:
+            rows.createTempView(name)
+        return self.table(name)
+
+    def _register_in_memory_table(self, op: Any) -> None:
+        self.create_table(op.name, op.data.to_pyarrow(op.schema), overwrite=True)
 
     def to_pyarrow(self, expr: Any, /, *, params: Any = None, limit: Any = None, **options: Any) -> Any:
         table = expr.as_table()
