@@ -3,6 +3,7 @@ where a test asks for one."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from postgres_server import Ledger, Server, running_server
 from postloan.jobs.demo import demo
 from postloan.jobs.load import load
+
+
+gc.set_threshold(100_000, 50, 50)  # as the command line has it
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

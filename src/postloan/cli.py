@@ -5,6 +5,7 @@ Jobs are imported inside their verbs, so that ``postloan --help`` answers at onc
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -306,6 +307,9 @@ def _progress(form: Output):  # type: ignore[no-untyped-def]
 
 def main() -> None:
     """Run the command line; an expected error is two lines, what and how to mend it."""
+    # Queries are built of very many small objects that live on: looking for rubbish among them so often that it
+    # shows helps nobody.
+    gc.set_threshold(100_000, 50, 50)
     verbose = "-v" in sys.argv
     sys.argv = [word for word in sys.argv if word != "-v"]
     try:

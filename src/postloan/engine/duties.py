@@ -231,7 +231,7 @@ def _population(duty: Duty, table: Tables) -> ibis.Table:
     )
 
 
-def _placed(owed: ibis.Table, duty: Duty, table: Tables) -> ibis.Table:
+def owned(t: ibis.Table, table: Tables) -> ibis.Table:
     """Return rows with customer, branch, product and owner: their own, else of their loan, else of their staff."""
     loan, staff = table("loan"), table("staff")
     lent = loan.select(
@@ -241,8 +241,8 @@ def _placed(owed: ibis.Table, duty: Duty, table: Tables) -> ibis.Table:
         _customer=loan.customer_id,
         _officer=loan.officer_id,
     )
-    blank = {name: ibis.null("string") for name in _KEYS if name not in owed.columns}
-    t = owed.mutate(**blank).left_join(lent, "loan_id").drop("loan_id_right")
+    blank = {name: ibis.null("string") for name in _KEYS if name not in t.columns}
+    t = t.mutate(**blank).left_join(lent, "loan_id").drop("loan_id_right")
     t = t.mutate(
         product=t["_product"],
         customer_id=t.customer_id.coalesce(t["_customer"]),
@@ -250,7 +250,12 @@ def _placed(owed: ibis.Table, duty: Duty, table: Tables) -> ibis.Table:
     )
     t = t.left_join(staff.select("staff_id", _place=staff.branch), "staff_id").drop("staff_id_right")
     t = t.mutate(branch=t.branch.coalesce(t["_branch"], t["_place"]))
-    t = t.drop("_branch", "_product", "_customer", "_officer", "_place")
+    return t.drop("_branch", "_product", "_customer", "_officer", "_place")
+
+
+def _placed(owed: ibis.Table, duty: Duty, table: Tables) -> ibis.Table:
+    """Return rows with whom they concern; of a duty about some customers only, theirs."""
+    t = owned(owed, table)
     return _meant(t, duty, table) if isinstance(duty.due, After) and duty.who else t
 
 

@@ -23,16 +23,19 @@ from postloan.jobs.outcome import PackResult, failed, published
 from postloan.jobs.pack import Order, make_pack
 from postloan.jobs.plan import Plan
 from postloan.jobs.plan_frames import plan_frames
+from postloan.jobs.rule_frames import rule_frames
 from postloan.jobs.standing import standing
 from postloan.jobs.steps import Echo, Steps
 from postloan.jobs.subject_frames import subject_frames
 from postloan.jobs.watch_frames import watch_frames, with_watch_tables
 from postloan.jobs.work_frames import work_frames
-from postloan.metrics.duties import definitions as duty_definitions
+from postloan.metrics.collections import METRICS as WORK_METRICS
+from postloan.metrics.defined import defined
+from postloan.metrics.duties import METRICS as DUTY_METRICS
 from postloan.metrics.facts import Facts
 from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
-from postloan.metrics.performance import definitions as work_definitions
+from postloan.metrics.rule_checks import METRICS as CHECK_METRICS
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.policy.files import Rulebook
@@ -155,12 +158,12 @@ def _frames(
     frames |= _named({name: frames[name] for name in (*LOAN_LISTS, "class_moved")}, book)
     frames |= restatement_frames(book, facts, as_of, scopes)
     frames |= watch_frames(facts, as_of, file.work.policy, scopes)
-    frames |= _work(file, book, facts, as_of, scopes, frames["definitions"])
-    frames |= _duties(file, facts, as_of, scopes, frames["definitions"])
+    frames |= _work(file, book, facts, as_of, scopes)
     frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
     if (subject := subject_of(file)) is not None:
         rules = file.plan or Rulebook.of(file.policy)
         frames |= subject_frames(book, facts, as_of, subject, rules, str(book.properties()["currency"]))
+    frames["definitions"] = _explained(frames)
     frames["data_status"] = status.data_status(book.loads(), book.retries())
     frames["quarantine_reasons"] = status.quarantine_reasons(book.read(QUARANTINE))
     frames["load_warnings"] = status.load_warnings(book.loads())
@@ -170,24 +173,22 @@ def _frames(
 
 
 def _work(
-    file: PackFile, book: Book, facts: Facts, as_of: date, scopes: Sequence[str], definitions: pd.DataFrame
+    file: PackFile, book: Book, facts: Facts, as_of: date, scopes: Sequence[str]
 ) -> dict[str, pd.DataFrame]:
-    """Return the frames of collection work, with what its figures mean and the names of the staff."""
-    frames = work_frames(facts, as_of, file.work.policy, scopes)
+    """Return the frames of work, duties and rule checks, and the names of the staff."""
+    rules = file.work.policy
+    frames = work_frames(facts, as_of, rules, scopes)
     if frames:
-        frames["definitions"] = pd.concat([definitions, work_definitions()], ignore_index=True)
         frames["work_staff"] = book.read("staff").select(["staff_id", "name"]).to_pandas()
-    return frames
+    frames |= duty_frames(facts, as_of, rules, scopes)
+    return frames | rule_frames(facts, as_of, rules, file.plan, scopes)
 
 
-def _duties(
-    file: PackFile, facts: Facts, as_of: date, scopes: Sequence[str], definitions: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    """Return the frames of duties, with what their figures mean."""
-    frames = duty_frames(facts, as_of, file.work.policy, scopes)
-    if frames:
-        frames["definitions"] = pd.concat([definitions, duty_definitions()], ignore_index=True)
-    return frames
+def _explained(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what the figures mean: those of the monthly review, and of what else was measured."""
+    beside = {"work_measures": WORK_METRICS, "duty_measures": DUTY_METRICS, "check_measures": CHECK_METRICS}
+    parts = [defined(metrics) for name, metrics in beside.items() if name in frames]
+    return pd.concat([frames["definitions"], *parts], ignore_index=True)
 
 
 def _named(lists: Mapping[str, pd.DataFrame], book: Book) -> dict[str, pd.DataFrame]:

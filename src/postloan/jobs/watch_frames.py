@@ -45,7 +45,7 @@ def with_watch_tables(facts: Facts, as_of: date, policy: Policy) -> Facts:
     tables["matured"] = care.matured_loans(position, loan, judged_by, as_of)
     for name, rows in tables.items():
         facts.connection.create_table(name, rows.to_pyarrow(), overwrite=True)
-    return facts
+    return facts.anew()
 
 
 def watch_frames(facts: Facts, as_of: date, policy: Policy, scopes: Sequence[str]) -> dict[str, pd.DataFrame]:

@@ -96,17 +96,3 @@ def duty_labels(duties: Iterable[Duty], given: Iterable[str]) -> pd.DataFrame:
         for duty in duties
     ]
     return pd.DataFrame(rows, columns=["duty", "zh", "en", "rule", "missing"], dtype="str")
-
-
-def definitions() -> pd.DataFrame:
-    """Return what the figures of duties mean, in the shape of ``monthly.definitions``."""
-    rows = [
-        {
-            "slug": metric.slug, "zh": metric.label.zh, "en": metric.label.en,
-            "definition_zh": metric.definition.zh, "definition_en": metric.definition.en,
-            "unit": metric.unit.value, "higher_is_worse": metric.higher_is_worse, "is_ratio": True,
-            "source": metric.source,
-        }
-        for metric in METRICS
-    ]  # fmt: skip
-    return pd.DataFrame(rows).astype({"higher_is_worse": "boolean", "is_ratio": "boolean"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
@@ -27,6 +27,7 @@ class Facts:
 
     connection: SQLBackend
     product: str | None = None  # only loans of this product, for a pack of one product
+    _opened: dict[str, ibis.Table] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table]) -> Facts:
@@ -48,6 +49,11 @@ class Facts:
         """Return the table ``name``, without withdrawn instalments; raises Fault for a name the contract lacks."""
         if name not in TABLES:
             raise Fault(f"no table {name!r}", f"choose from {', '.join(sorted(TABLES))}")
+        if name not in self._opened:
+            self._opened[name] = self._rows(name)
+        return self._opened[name]
+
+    def _rows(self, name: str) -> ibis.Table:
         rows = self.connection.table(name)
         if name == "instalment":
             rows = rows.filter(~rows["is_withdrawn"].fill_null(False))
@@ -59,7 +65,11 @@ class Facts:
 
     def whole(self) -> Facts:
         """Return the same facts, cut to nothing."""
-        return Facts(self.connection)
+        return self if self.product is None else Facts(self.connection)
+
+    def anew(self) -> Facts:
+        """Return the same facts with every table opened anew: of a connection in which some were replaced."""
+        return Facts(self.connection, self.product)
 
     def of_product(self, product: str) -> Facts:
         """Return the same facts cut to the loans of one product (``(missing)``: without one)."""

@@ -90,9 +90,9 @@ def _interval(metric: Metric, value: np.ndarray, sums: Mapping[str, list[int | N
         is_known = ~np.isnan(value)
         size = _sizes(metric, sums)[is_known]
         hits = value[is_known] * size
-        bounds[is_known] = np.column_stack(
-            proportion_confint(hits, size, alpha=1 - CONFIDENCE, method="wilson")
-        )
+        low, high = proportion_confint(hits, size, alpha=1 - CONFIDENCE, method="wilson")
+        # The bound of none is 0 and of all is 1, not what rounding leaves beside them.
+        bounds[is_known] = np.column_stack([np.where(hits == 0, 0.0, low), np.where(hits == size, 1.0, high)])
     return bounds
 
 

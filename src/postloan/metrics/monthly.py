@@ -12,16 +12,15 @@ import pandas as pd
 from postloan.metrics import bridge, care, flow_matrix, lists
 from postloan.metrics.catalogue import METRICS
 from postloan.metrics.concentration import STATISTICS, concentration, concentration_stats
+from postloan.metrics.defined import defined
 from postloan.metrics.dimensions import DIMENSIONS
 from postloan.metrics.exceptions import exceptions
 from postloan.metrics.facts import Facts
 from postloan.metrics.fpd import fpd, fpd_metrics
 from postloan.metrics.measure import measure
-from postloan.metrics.metric import Metric, Unit
 from postloan.metrics.mix import mix_rate
 from postloan.metrics.scope import keyed, observation_dates
 from postloan.metrics.static_pool import RECOVERY_RATE_STATIC_POOL, static_pools
-from postloan.metrics.statistic import Statistic
 from postloan.metrics.vintage import vintage
 from postloan.metrics.walks import walks
 from postloan.model.scope import ALL, product_of
@@ -211,29 +210,5 @@ def named(frame: pd.DataFrame, dimensions: Sequence[str], scopes: Sequence[str])
 
 
 def definitions(as_of: date) -> pd.DataFrame:
-    """Return what every figure means: one row per metric and statistic, in the catalogue's order.
-
-    Returns:
-        ``slug, zh, en, definition_zh, definition_en, unit, higher_is_worse, is_ratio, source``.
-    """
-    records: tuple[Metric | Statistic, ...] = (
-        *METRICS,
-        RECOVERY_RATE_STATIC_POOL,
-        *fpd_metrics(as_of).values(),
-        *STATISTICS,
-    )
-    rows = [
-        {
-            "slug": record.slug,
-            "zh": record.label.zh,
-            "en": record.label.en,
-            "definition_zh": record.definition.zh,
-            "definition_en": record.definition.en,
-            "unit": record.unit.value,
-            "higher_is_worse": record.higher_is_worse,
-            "is_ratio": record.unit is Unit.FRACTION,
-            "source": record.source,
-        }
-        for record in records
-    ]
-    return pd.DataFrame(rows).astype({"higher_is_worse": "boolean", "is_ratio": "boolean"})
+    """Return what every figure means: ``defined`` of the catalogue and the statistics beside it."""
+    return defined((*METRICS, RECOVERY_RATE_STATIC_POOL, *fpd_metrics(as_of).values(), *STATISTICS))

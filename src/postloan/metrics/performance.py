@@ -11,7 +11,7 @@ import pandas as pd
 from postloan.metrics import collections, recovery
 from postloan.metrics.collections import BREACHES
 from postloan.metrics.measure import FIGURES, measure
-from postloan.metrics.metric import Metric, Unit
+from postloan.metrics.metric import Metric
 from postloan.metrics.monthly import named
 from postloan.metrics.scope import in_scopes, keyed, tidy
 from postloan.model.performed import STAFF_DIMENSIONS
@@ -127,22 +127,3 @@ def deferrals_beyond(promise_state: ibis.Table, as_of: date, scopes: Sequence[st
     )
     rows = in_scopes(t.select(*columns), scopes)
     return tidy(rows.select("scope", *columns), ["scope", ("made_on", "descending"), "promise_id"])
-
-
-def definitions() -> pd.DataFrame:
-    """Return what the figures of work mean, in the shape of ``monthly.definitions``."""
-    rows = [
-        {
-            "slug": record.slug,
-            "zh": record.label.zh,
-            "en": record.label.en,
-            "definition_zh": record.definition.zh,
-            "definition_en": record.definition.en,
-            "unit": record.unit.value,
-            "higher_is_worse": record.higher_is_worse,
-            "is_ratio": record.unit is Unit.FRACTION,
-            "source": record.source,
-        }
-        for record in collections.METRICS
-    ]
-    return pd.DataFrame(rows).astype({"higher_is_worse": "boolean", "is_ratio": "boolean"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postloan.model import collected, delivered, derived, duty, monitored, performed, watched
+from postloan.model import checked, collected, delivered, derived, duty, monitored, performed, watched
 from postloan.model.contract import by_name
 
 DELIVERED = by_name(
@@ -62,6 +62,7 @@ DERIVED = by_name(
         *performed.PERFORMED,
         *watched.WATCHED,
         duty.DUTY,
+        checked.RULE_CHECK,
     )
 )
 TABLES = {**DELIVERED, **DERIVED}

@@ -17,6 +17,7 @@ from postloan.policy.condition import Condition, ConditionText, check
 from postloan.policy.duty import DutySpec
 from postloan.policy.ladder import must_be_whole
 from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit, Value
+from postloan.policy.rule_check import RuleCheckSpec
 from postloan.policy.scheme import Path, Scheme
 from postloan.policy.target import Target
 from postloan.policy.work import UNITS, Work
@@ -88,6 +89,7 @@ class Policy(Record):
     penalty: Penalty | None = None
     work: Work | None = None
     duties: dict[str, DutySpec] = Field(default_factory=dict)
+    checks: dict[str, RuleCheckSpec] = Field(default_factory=dict)
     awaits: tuple[Awaited, ...] = ()
 
     @model_validator(mode="after")
@@ -119,6 +121,8 @@ class Policy(Record):
             self._check_work(self.work)
         for name, duty in self.duties.items():
             duty.check(self.parameters, ("duties", name))
+        for name, spec in self.checks.items():
+            spec.check(name, self.parameters, ("checks", name))
         return self
 
     def columns(self, subject: str) -> dict[str, Column]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from postloan.report.details import detail
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import records, written
@@ -69,7 +70,7 @@ def _listing(pack: Pack, frame: pd.DataFrame) -> Listing:
             str(row[f"label_{pack.head.lang}"]),
             _severity(pack, row["severity"]),
             written(row["subject_id"]),
-            written(row["detail"]),
+            detail(pack, written(row["detail"])),
         )
         for row in records(frame)
     )
