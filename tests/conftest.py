@@ -13,7 +13,6 @@ from postgres_server import Ledger, Server, running_server
 from postloan.jobs.demo import demo
 from postloan.jobs.load import load
 
-
 gc.set_threshold(100_000, 50, 50)  # as the command line has it
 
 
