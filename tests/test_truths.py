@@ -214,7 +214,7 @@ def work(facts: Facts) -> dict[str, pd.DataFrame]:
     files = measured(facts, ["file_complete_rate"], [AS_OF], ["branch"])
     return {
         **work_frames(facts, AS_OF, policy, ["all"]),
-        **duty_frames(facts, AS_OF, policy, ["all"]),
+        **duty_frames(facts, AS_OF, policy, None, ["all"]),
         "files": files,
     }
 

@@ -19,16 +19,32 @@ from postloan.metrics.facts import Facts
 from postloan.model.duty import Duty, Every
 from postloan.model.fault import Fault
 from postloan.model.workdays import after_workdays, is_workday
+from postloan.policy.composition import Segment
 from postloan.policy.duty import duties_on
-from postloan.policy.files import read_policy
+from postloan.policy.files import Rulebook, read_policy
+from postloan.policy.parameter import BothLanguages
 
 POLICY = read_policy("post_loan_work").policy
 AS_OF = date(2026, 10, 31)
-DUTIES = {duty.name: duty for duty in duties_on(POLICY.duties, POLICY.parameters, AS_OF)}
+OTHERS = (
+    "policy_bank_county",
+    "county_bank",
+    "personal",
+    "monthly_sprint",
+    "manufacturing",
+    "consumer",
+    "agri",
+)
+DUTIES = {
+    duty.name: duty
+    for policy in (POLICY, *(read_policy(name).policy for name in OTHERS))
+    for duty in duties_on(policy.duties, policy.parameters, AS_OF)
+}
 Row = dict[str, Any]
 NAMES = (
     "position", "loan", "customer", "staff", "visit", "action", "inspection", "meeting", "complaint", "valuation",
-    "collateral", "legal_case", "legal_step", "document", "instalment", "improvement", "maturity_decision",
+    "collateral", "legal_case", "legal_step", "document", "instalment", "improvement", "maturity_decision", "care",
+    "statement",
 )  # fmt: skip
 
 
@@ -194,6 +210,127 @@ def test_high_risk_customers_are_contacted_every_calendar_week() -> None:
     assert date(2026, 9, 27) not in states  # at the end of August it was 30 days: not high risk
 
 
+@pytest.mark.parametrize(
+    ("dpd", "worst", "owed"),
+    [
+        (0, 0, {"visit_good"}),
+        (0, 1, {"visit_ordinary"}),
+        (30, 30, {"visit_ordinary"}),
+        (31, 31, {"visit_high_risk"}),
+        (None, None, set()),  # nobody knows how late: nothing is owed by it
+    ],
+)
+def test_how_often_a_customer_is_visited_hangs_on_how_late_it_is_and_ever_was(
+    dpd: int | None, worst: int | None, owed: set[str]
+) -> None:
+    """P8-4, S0-3: quarterly, monthly, half-monthly; a customer is as late as its latest loan."""
+    rows = [position(date(2026, month, 1), dpd=dpd, worst_dpd=worst) for month in range(1, 11)]
+    rows += [row | {"loan_id": "B", "dpd": 0, "worst_dpd": 0} for row in rows if dpd is not None]
+    names = ("visit_good", "visit_ordinary", "visit_high_risk")
+    assert {name for name in names if told(name, position=rows)} == owed
+
+
+def test_good_payers_get_an_offer_every_half_year() -> None:
+    """P4-7: never past due."""
+    for worst, owed in ((0, True), (1, False)):
+        rows = [position(date(2026, month, 1), worst_dpd=worst) for month in range(1, 11)]
+        assert bool(told("good_payer_offer", position=rows)) is owed
+
+
+def test_special_screening_is_of_some_industries() -> None:
+    """P4-4."""
+    for industry, owed in (("房地产业", True), ("教育", False), (None, False)):
+        rows = [position(date(2026, month, 1), industry=industry) for month in range(1, 11)]
+        assert bool(told("special_screening", position=rows)) is owed
+
+
+@pytest.mark.parametrize("name", ["maturity_notice", "due_loan_notice"])
+@pytest.mark.parametrize(
+    ("sent", "state"),
+    [
+        (date(2026, 9, 30), "done"),
+        (date(2026, 10, 1), "late"),
+        (date(2026, 8, 30), "done"),
+        (date(2026, 8, 29), "missed"),
+    ],
+)
+def test_a_maturing_loan_is_told_by_the_end_of_the_month_before(name: str, sent: date, state: str) -> None:
+    """P2-5, P1-4; what was sent more than 31 days before the deadline is of something else."""
+    lent = [loan(date(2025, 1, 1))[0] | {"matures_on": date(2026, 10, 20)}]
+    notice = {
+        "action_id": "1", "loan_id": "A", "action_channel": "sms", "action_purpose": "maturity_notice", "acted_on": sent,
+    }  # fmt: skip
+    (row,) = told(name, loan=lent, action=[notice]).values()
+    assert row["duty_state"] == state
+
+
+@pytest.mark.parametrize(
+    ("name", "table_", "day", "kind"),
+    [
+        ("spot_check", "inspection", "inspected_on", {"inspection_kind": "spot_check", "branch": "甲支行"}),
+        ("compliance_self_check", "inspection", "inspected_on", {"inspection_kind": "self_check", "branch": "甲支行"}),
+        ("appreciation_event", "meeting", "held_on", {"meeting_kind": "appreciation", "branch": "甲支行"}),
+        ("publicity", "meeting", "held_on", {"meeting_kind": "publicity", "branch": "甲支行"}),
+        ("weekly_risk_meeting", "meeting", "held_on", {"meeting_kind": "risk", "branch": "甲支行"}),
+        ("off_site_large", "inspection", "inspected_on", {"inspection_kind": "off_site", "customer_id": "K"}),
+        ("on_site_key", "inspection", "inspected_on", {"inspection_kind": "on_site", "customer_id": "K"}),
+        ("agri_screening", "inspection", "inspected_on", {"inspection_kind": "screening", "customer_id": "K"}),
+        ("operating_figures", "statement", "period_on", {"statement_item": "orders", "customer_id": "K"}),
+    ],
+)  # fmt: skip
+def test_what_is_due_every_period_is_done_on_its_last_day_and_missed_after_it(
+    name: str, table_: str, day: str, kind: Row
+) -> None:
+    """P1-7, P9-4, P4-9, P10-1, P7-7, P2-7, P8-2."""
+    due, year_end = DUTIES[name].due, date(2026, 12, 31)
+    assert isinstance(due, Every)
+    last = max(last for _, last in periods(due, year_end) if last <= year_end)
+    given_ = {"position": [position(date(2026, month, 1), size_class="large") for month in range(1, 12)]}
+    for late, state in ((0, "done"), (1, "missed")):
+        shown = given_ | {table_: [kind | {day: last + timedelta(days=late)}]}
+        found = told(name, year_end, **shown)
+        assert {row["duty_state"] for (_, on), row in found.items() if on == last} == {state}
+
+
+def test_what_a_plan_asks_is_owed_to_those_it_grades_and_by_every_branch() -> None:
+    connection = ibis.duckdb.connect(threads=1)
+    loans = [
+        loan(date(2024, 1, 1))[0] | {"loan_id": n, "customer_id": f"K{n}", "product": p}
+        for n, p in (("A", "甲"), ("B", "乙"))
+    ]
+    given_ = {
+        "loan": loans,
+        "customer": [
+            {"customer_id": "KA", "customer_kind": "company"},
+            {"customer_id": "KB", "customer_kind": "company"},
+        ],
+        "position": [
+            position(date(2026, month, 1), loan_id=n, customer_id=f"K{n}", product=p, worst_dpd=0)
+            for month in range(1, 11)
+            for n, p in (("A", "甲"), ("B", "乙"))
+        ],
+        "visit": [visit(date(2026, 10, 3)) | {"known_on": AS_OF}],
+        "meeting": [
+            {
+                "meeting_id": "M",
+                "meeting_kind": "risk",
+                "held_on": AS_OF,
+                "branch": "甲支行",
+                "known_on": AS_OF,
+            }
+        ],
+    }
+    for name, rows in given_.items():
+        connection.create_table(name, table(name, rows))
+    files = (read_policy("manufacturing"), read_policy("monthly_sprint"))
+    segments = (Segment(policy="manufacturing", product=("甲",)), Segment(policy="monthly_sprint"))
+    plan = Rulebook(BothLanguages(zh="计划", en="Plan"), segments, files, None)
+    frames = duty_frames(Facts.over(connection, given_), AS_OF, POLICY, plan, ["all"])
+    actions = frames["duty_actions"]
+    assert set(actions.loc[actions["duty"] == "visit_good", "subject_id"]) == {"KA"}
+    assert set(actions.loc[actions["duty"] == "weekly_risk_meeting", "subject_id"]) == {"甲支行"}
+
+
 def test_suit_materials_have_their_own_days() -> None:
     case = [{"legal_case_id": "S", "loan_id": "A", "decided_on": date(2026, 10, 12)}]
     steps = {
@@ -237,7 +374,7 @@ def test_a_reminder_three_days_ahead_is_on_time_and_two_days_ahead_is_late() -> 
 
 def test_what_is_not_delivered_is_not_missed() -> None:
     facts = Facts.of({})
-    frames = duty_frames(facts, AS_OF, POLICY, ["all"])
+    frames = duty_frames(facts, AS_OF, POLICY, None, ["all"])
     assert frames == {}
 
 
@@ -267,4 +404,5 @@ def test_more_evidence_never_makes_it_worse_and_what_is_done_stays_done(days: li
 
 def test_the_numbers_of_every_duty_are_in_force() -> None:
     assert all(isinstance(duty, Duty) for duty in DUTIES.values())
-    assert set(DUTIES) == set(POLICY.duties)
+    asked = {*POLICY.duties, *(name for policy in OTHERS for name in read_policy(policy).policy.duties)}
+    assert set(DUTIES) == asked

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postloan.metrics.catalogue import metric
+from postloan.metrics.duties import METRICS as DUTY_METRICS
 from postloan.metrics.metric import Unit
-from postloan.metrics.targets import Judged, check_target, plan_targets, score
+from postloan.metrics.targets import Judged, by_duty, check_target, plan_targets, score
 from postloan.model.fault import Fault
 from postloan.policy.files import read_policy
 from postloan.policy.policy import Policy
@@ -56,6 +57,29 @@ def test_a_value_that_prints_as_the_limit_is_judged_unrounded() -> None:
             measures(("overdue_rate_balance", "2026-10-31", "", "", numerator, 1_000_000)), "personal"
         )
         assert found.loc["overdue_rate", "is_met"] == is_met
+
+
+def test_coverage_of_duties_is_a_target_of_the_duties_it_names() -> None:
+    """P5-1: 90 of 100 is met, 89 is not; other duties and branches do not count."""
+    for done, is_met in ((90, True), (89, False)):
+        rows = [
+            ("on_site_small", "", done, 100),
+            ("on_site_small", "甲支行", 0, 50),
+            ("screening", "", 0, 100),
+        ]
+        told = pd.DataFrame(rows, columns=["duty", "branch", "numerator", "denominator"])
+        told = told.assign(scope="all", metric="duty_coverage", n=100, unknown=0)
+        kinds = dict.fromkeys(("numerator", "denominator", "n", "unknown"), "Int64")
+        found = judged(by_duty(told, AS_OF).astype(kinds), "corporate")
+        assert found.loc["checked_small", "is_met"] == is_met
+        assert found["is_met"].isna()["checked_large"]  # none fell due
+
+
+def test_a_target_of_duties_names_them() -> None:
+    target = read_policy("corporate").policy.targets["checked_small"]
+    check_target(target)
+    with pytest.raises(Fault, match="of the duties of one month"):
+        check_target(target.model_copy(update={"of": {}}))
 
 
 def test_an_amount_at_the_limit_meets_it() -> None:
@@ -161,9 +185,10 @@ def of(name: str) -> Policy:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_target_names_a_metric_that_is_measured_in_the_unit_of_its_limit(name: str) -> None:
+    duties = {duty.slug: duty for duty in DUTY_METRICS}
     for target in of(name).targets.values():
         if target.metric:
-            unit = metric(target.metric).unit
+            unit = (duties.get(target.metric) or metric(target.metric)).unit
             limit = of(name).parameters[target.limit].unit.value
             assert {Unit.FRACTION: "fraction", Unit.MONEY: "money_minor", Unit.LOANS: "count"}[unit] == limit
 

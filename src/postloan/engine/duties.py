@@ -216,8 +216,7 @@ def _population(duty: Duty, table: Tables) -> ibis.Table:
         t = t.left_join(customer.select("customer_id", "size_class"), "customer_id").drop("customer_id_right")
     for name, values in duty.who.items():
         t = t.filter(t[name].isin(values))
-    if duty.dpd_over is not None:
-        t = t.filter(t.dpd > duty.dpd_over)
+    t = _as_late(t, duty)
     if duty.about == "branch":
         found = t.filter(t.branch.notnull()).select("branch", "month_end").distinct()
         return found.mutate(subject_id=found.branch)
@@ -229,6 +228,19 @@ def _population(duty: Duty, table: Tables) -> ibis.Table:
     return t.select(
         "loan_id", "customer_id", "branch", "month_end", subject_id=t.loan_id, staff_id=t.officer_id
     )
+
+
+def _as_late(t: ibis.Table, duty: Duty) -> ibis.Table:
+    """Return the loans that are as late as a duty asks; a customer is as late as its latest loan."""
+    if duty.about == "customer":
+        own = ibis.window(group_by=["customer_id", "month_end"])
+        t = t.mutate(dpd=t.dpd.max().over(own), worst_dpd=t.worst_dpd.max().over(own))
+    for column, bounds in (("dpd", duty.dpd), ("worst_dpd", duty.worst_dpd)):
+        if bounds.over is not None:
+            t = t.filter(t[column] > bounds.over)
+        if bounds.to is not None:
+            t = t.filter(t[column] <= bounds.to)
+    return t
 
 
 def owned(t: ibis.Table, table: Tables) -> ibis.Table:
@@ -263,7 +275,10 @@ def _meant(t: ibis.Table, duty: Duty, table: Tables) -> ibis.Table:
     """Return the rows of the customers that a duty is about."""
     customer = table("customer")
     for name, values in duty.who.items():
-        customer = customer.filter(customer[name].isin(values))
+        if name in customer.columns:
+            customer = customer.filter(customer[name].isin(values))
+        else:
+            t = t.filter(t[name].isin(values))
     return t.semi_join(customer, "customer_id")
 
 

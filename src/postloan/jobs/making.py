@@ -36,6 +36,7 @@ from postloan.metrics.facts import Facts
 from postloan.metrics.lists import LOAN_LISTS
 from postloan.metrics.monthly import scoped_results
 from postloan.metrics.rule_checks import METRICS as CHECK_METRICS
+from postloan.metrics.targets import by_duty
 from postloan.model.fault import CRASHED, Fault
 from postloan.model.quarantine import QUARANTINE
 from postloan.policy.files import Rulebook
@@ -159,7 +160,10 @@ def _frames(
     frames |= restatement_frames(book, facts, as_of, scopes)
     frames |= watch_frames(facts, as_of, file.work.policy, scopes)
     frames |= _work(file, book, facts, as_of, scopes)
-    frames |= plan_frames(file.plan, book, facts, as_of, scopes, frames["measures"])
+    measures = frames["measures"]
+    if "duty_measures" in frames:
+        measures = pd.concat([measures, by_duty(frames["duty_measures"], as_of)], ignore_index=True)
+    frames |= plan_frames(file.plan, book, facts, as_of, scopes, measures)
     if (subject := subject_of(file)) is not None:
         rules = file.plan or Rulebook.of(file.policy)
         frames |= subject_frames(book, facts, as_of, subject, rules, str(book.properties()["currency"]))
@@ -180,14 +184,20 @@ def _work(
     frames = work_frames(facts, as_of, rules, scopes)
     if frames:
         frames["work_staff"] = book.read("staff").select(["staff_id", "name"]).to_pandas()
-    frames |= duty_frames(facts, as_of, rules, scopes)
+    frames |= duty_frames(facts, as_of, rules, file.plan, scopes)
     return frames | rule_frames(facts, as_of, rules, file.plan, scopes)
 
 
 def _explained(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return what the figures mean: those of the monthly review, and of what else was measured."""
-    beside = {"work_measures": WORK_METRICS, "duty_measures": DUTY_METRICS, "check_measures": CHECK_METRICS}
-    parts = [defined(metrics) for name, metrics in beside.items() if name in frames]
+    beside = {
+        "work_measures": WORK_METRICS,
+        "duty_labels": DUTY_METRICS,
+        "check_measures": CHECK_METRICS,
+    }
+    # A target on duties is told even where the lender delivers nothing that duties are judged by.
+    held = {*frames, *(["duty_labels"] if "plan_targets" in frames else [])}
+    parts = [defined(metrics) for name, metrics in beside.items() if name in held]
     return pd.concat([frames["definitions"], *parts], ignore_index=True)
 
 

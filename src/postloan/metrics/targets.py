@@ -10,12 +10,14 @@ from fractions import Fraction
 import pandas as pd
 
 from postloan.metrics.catalogue import check_names, metric
+from postloan.metrics.duties import METRICS as DUTY_METRICS
 from postloan.metrics.metric import Unit
 from postloan.model.fault import Fault
 from postloan.policy.parameter import Value
 from postloan.policy.policy import Policy
 from postloan.policy.target import Target
 
+BY_DUTY = "duty"
 _PARTS = ("numerator", "denominator", "n", "unknown")
 
 
@@ -76,12 +78,31 @@ def check_target(target: Target) -> None:
     """Raise Fault 2 with the nearest name for a metric or dimension that does not exist, or a ratio over a quarter."""
     if target.metric is None:
         return
+    if target.metric in {duty.slug for duty in DUTY_METRICS}:
+        _check_duties(target)
+        return
     check_names([target.metric], list(target.of))
     if target.period == "quarter" and metric(target.metric).unit is Unit.FRACTION:
         raise Fault(
             f"{target.metric} is a ratio, which months of a quarter do not add up to",
             "take an amount, or leave out period",
         )
+
+
+def _check_duties(target: Target) -> None:
+    """Raise Fault 2 where a target of duties is not cut to some of them, or is of more than a month."""
+    if list(target.of) != [BY_DUTY] or target.period != "month":
+        raise Fault(
+            f"a target on {target.metric} is of the duties of one month",
+            f"name them with `of: {{ {BY_DUTY}: … }}`",
+        )
+
+
+def by_duty(duty_measures: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return measured duties in the shape of the measures: those of all branches, by duty."""
+    rows = duty_measures[(duty_measures["branch"] == "") & (duty_measures["duty"] != "")]
+    on = pd.Series(pd.Timestamp(as_of), index=rows.index).astype("datetime64[ms]")
+    return rows.assign(month_end=on, by=BY_DUTY, group=rows["duty"]).drop(columns=["duty", "branch"])
 
 
 def plan_targets(measures: pd.DataFrame, policy: Policy, as_of: date, scopes: Sequence[str]) -> pd.DataFrame:

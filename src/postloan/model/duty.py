@@ -42,6 +42,14 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """More than ``over`` and at most ``to``; None leaves a side open."""
+
+    over: int | None = None
+    to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Rows that show a duty done: of ``table``, with these codes, on this day or moment.
 
@@ -66,7 +74,8 @@ class Duty:
         due: When.
         done: What shows it.
         who: Codes by column that the subject must have; all without.
-        dpd_over: Days past due that the subject must exceed when the period begins; None for all.
+        dpd: Bounds of the days past due that the subject has when the period begins.
+        worst_dpd: Bounds of the worst days past due that it ever had by then.
         open_days: Days before the deadline from which evidence counts; None from the event on.
         only_active: The loan must be active at the last observation date before the month of the deadline.
     """
@@ -78,8 +87,9 @@ class Duty:
     due: After | Every
     done: Evidence
     who: Mapping[str, tuple[str, ...]]
-    dpd_over: int | None
     open_days: int | None
+    dpd: Bounds = Bounds()
+    worst_dpd: Bounds = Bounds()
     only_active: bool = False
 
     def tables(self) -> tuple[str, ...]:

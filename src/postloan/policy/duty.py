@@ -8,7 +8,7 @@ from datetime import date
 from pydantic import Field, model_validator
 
 from postloan.model.contract import Kind, Table
-from postloan.model.duty import After, Duty, Every, Evidence, Period, Term
+from postloan.model.duty import After, Bounds, Duty, Every, Evidence, Period, Term
 from postloan.model.label import Label
 from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
@@ -17,7 +17,7 @@ from postloan.policy.parameter import BothLanguages, Parameter, Record, Unit
 
 ABOUT = ("loan", "customer", "branch", "row")
 _NO_NUMBER = ("end_of_month_before", "end_of_week")
-_WHO = ("customer_kind", "size_class")
+_WHO = ("customer_kind", "size_class", "product", "industry")
 Loc = tuple[str | int, ...]
 
 
@@ -50,6 +50,17 @@ class DoneSpec(Record):
     codes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class BoundsSpec(Record):
+    """More than ``over`` and at most ``to``, each the name of a parameter."""
+
+    over: str | None = None
+    to: str | None = None
+
+    def is_set(self) -> bool:
+        """Say whether it bounds anything."""
+        return self.over is not None or self.to is not None
+
+
 class DutySpec(Record):
     """One duty; see ``model.duty.Duty``."""
 
@@ -59,7 +70,8 @@ class DutySpec(Record):
     due: DueSpec
     done: DoneSpec
     who: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    dpd_over: str | None = None
+    dpd: BoundsSpec = BoundsSpec()
+    worst_dpd: BoundsSpec = BoundsSpec()
     open_days: str | None = None
     only_active: bool = False
 
@@ -78,12 +90,23 @@ class DutySpec(Record):
             _one_of("column", column, _WHO, (*loc, "who", column))
         if self.about == "branch" and self.who:
             raise Misplaced("a branch has no customer's codes", "leave out who", (*loc, "who"))
-        numbers = {"number": self.due.number, "dpd_over": self.dpd_over, "open_days": self.open_days}
-        for key, name in numbers.items():
-            if name is not None:
-                whole = [n for n, p in parameters.items() if p.unit not in (Unit.NAMES, Unit.FRACTION)]
-                place = (*loc, "due", key) if key == "number" else (*loc, key)
-                _one_of("parameter", name, whole, place)
+        if self.due.every is None and (self.dpd.is_set() or self.worst_dpd.is_set()):
+            raise Misplaced("only a duty of every period asks how late the subject is", "leave it out", loc)
+        whole = [n for n, p in parameters.items() if p.unit not in (Unit.NAMES, Unit.FRACTION)]
+        for place, name in self.numbers().items():
+            _one_of("parameter", name, whole, (*loc, *place))
+
+    def numbers(self) -> dict[Loc, str]:
+        """Return the parameters it names, by where it names them."""
+        named: dict[Loc, str | None] = {
+            ("due", "number"): self.due.number,
+            ("open_days",): self.open_days,
+            ("dpd", "over"): self.dpd.over,
+            ("dpd", "to"): self.dpd.to,
+            ("worst_dpd", "over"): self.worst_dpd.over,
+            ("worst_dpd", "to"): self.worst_dpd.to,
+        }
+        return {place: name for place, name in named.items() if name is not None}
 
 
 def _one_of(what: str, name: str, valid: Collection[str], loc: Loc) -> None:
@@ -118,9 +141,7 @@ def duties_on(
 
 
 def _duty(name: str, spec: DutySpec, parameters: Mapping[str, Parameter], on: date) -> Duty | None:
-    given = {
-        key: _number(parameters, key, on) for key in (spec.due.number, spec.dpd_over, spec.open_days) if key
-    }
+    given = {place: _number(parameters, key, on) for place, key in spec.numbers().items()}
     if None in given.values():
         return None
     due: After | Every
@@ -130,14 +151,14 @@ def _duty(name: str, spec: DutySpec, parameters: Mapping[str, Parameter], on: da
         assert spec.due.table is not None  # held by the validator
         assert spec.due.after is not None
         assert spec.due.term is not None
-        number = given[spec.due.number] if spec.due.number else 0
-        due = After(spec.due.table, spec.due.after, spec.due.term, number or 0)
+        due = After(spec.due.table, spec.due.after, spec.due.term, given.get(("due", "number")) or 0)
     return Duty(
         name, Label(spec.label.zh, spec.label.en), spec.rule, spec.about, due,
         Evidence(spec.done.table, spec.done.column, spec.done.by, spec.done.codes),
         spec.who,
-        given[spec.dpd_over] if spec.dpd_over else None,
-        given[spec.open_days] if spec.open_days else None,
+        given.get(("open_days",)),
+        Bounds(given.get(("dpd", "over")), given.get(("dpd", "to"))),
+        Bounds(given.get(("worst_dpd", "over")), given.get(("worst_dpd", "to"))),
         spec.only_active,
     )  # fmt: skip
 
