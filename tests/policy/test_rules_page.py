@@ -26,5 +26,5 @@ def test_a_rule_without_a_policy_says_why() -> None:
     lines = {line.split(" | ")[0]: line for line in rules_page(ROOT).splitlines()}
     assert "not computable: the document gives no numbers" in lines["| P3-3"]
     assert "needs data the contract does not have yet: disasters" in lines["| P10-2"]
-    assert "not judged yet, though the contract has the data: fines for inspection scores" in lines["| P2-9"]
+    assert "not judged yet, though the contract has the data: scores of staff" in lines["| P2-2"]
     assert "no policy has it yet" not in rules_page(ROOT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import pandas as pd
@@ -11,6 +11,7 @@ from postloan.book.store import Book
 from postloan.engine.unpaid_days import penalty, unpaid_days
 from postloan.jobs.derived.grading import graded, on_date
 from postloan.metrics import outcomes
+from postloan.metrics.awards import awards, fines
 from postloan.metrics.facts import Facts
 from postloan.metrics.targets import plan_targets
 from postloan.policy.files import Rulebook
@@ -64,7 +65,19 @@ def plan_frames(
         }
     if plan.assessed_by and plan.assessed_by.policy.targets:
         frames["plan_targets"] = plan_targets(measures, plan.assessed_by.policy, as_of, scopes)
+    frames |= _money(plan, facts, as_of, scopes, frames)
     return frames
+
+
+def _money(
+    plan: Rulebook, facts: Facts, as_of: date, scopes: Sequence[str], frames: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Return rewards and fines of the policy whose targets are the lender's; none where it has neither."""
+    policy = plan.assessed_by.policy if plan.assessed_by else None
+    if policy is None or not (policy.awards or policy.fines):
+        return {}
+    told = frames.get("plan_targets", pd.DataFrame({"scope": [], "target": [], "is_met": []}))
+    return {"awards": awards(told, policy, as_of), "fines": fines(facts, policy, as_of, scopes)}
 
 
 def _penalties(plan: Rulebook, facts: Facts, as_of: date, rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,8 @@ from postloan.model.fault import Fault
 from postloan.model.grading import INSTALMENT_COLUMNS, feature_columns
 from postloan.model.misplaced import Misplaced
 from postloan.model.nearest import nearest
+from postloan.model.work_codes import INSPECTION_KIND
+from postloan.policy.award import Award, Fine
 from postloan.policy.condition import Condition, ConditionText, check
 from postloan.policy.duty import DutySpec
 from postloan.policy.ladder import must_be_whole
@@ -87,6 +89,8 @@ class Policy(Record):
     targets: dict[str, Target] = Field(default_factory=dict)
     provisions: Provisions | None = None
     penalty: Penalty | None = None
+    awards: dict[str, Award] = Field(default_factory=dict)
+    fines: dict[str, Fine] = Field(default_factory=dict)
     work: Work | None = None
     duties: dict[str, DutySpec] = Field(default_factory=dict)
     checks: dict[str, RuleCheckSpec] = Field(default_factory=dict)
@@ -117,6 +121,7 @@ class Policy(Record):
             self._check_target(target, ("targets", name))
         if self.penalty:
             self._must_be_a_fraction(self.penalty.rate, ("penalty", "rate"))
+        self._check_awards()
         if self.work:
             self._check_work(self.work)
         for name, duty in self.duties.items():
@@ -223,12 +228,35 @@ class Policy(Record):
         for outcome, name in provisions.rates.items():
             self._must_be_a_fraction(name, ("provisions", "rates", outcome))
 
+    def _check_awards(self) -> None:
+        for name, award in self.awards.items():
+            for place, target in enumerate(award.targets):
+                if target not in self.targets:
+                    listed = ("awards", name, "targets", place)
+                    raise Misplaced(f"no target {target!r}", nearest(target, self.targets), listed)
+            for key, amount in (("met", award.met), ("missed", award.missed)):
+                if amount is not None:
+                    self._must_be(Unit.MONEY_MINOR, amount, ("awards", name, key))
+        for name, fine in self.fines.items():
+            kinds = INSPECTION_KIND.values()
+            if fine.inspection_kind not in kinds:
+                where = ("fines", name, "inspection_kind")
+                raise Misplaced(
+                    f"no inspection kind {fine.inspection_kind!r}",
+                    nearest(fine.inspection_kind, kinds),
+                    where,
+                )
+            self._must_be_a_fraction(fine.under, ("fines", name, "under"))
+            self._must_be(Unit.MONEY_MINOR, fine.amount, ("fines", name, "amount"))
+
     def _check_work(self, work: Work) -> None:
         for (part, key), name in work.names().items():
-            valid = [n for n, parameter in self.parameters.items() if parameter.unit is UNITS[key]]
-            if name not in valid:
-                what = f"no parameter in {UNITS[key].value} {name!r}"
-                raise Misplaced(what, nearest(name, valid), ("work", part, key))
+            self._must_be(UNITS[key], name, ("work", part, key))
+
+    def _must_be(self, unit: Unit, name: str, loc: Path) -> None:
+        valid = [n for n, parameter in self.parameters.items() if parameter.unit is unit]
+        if name not in valid:
+            raise Misplaced(f"no parameter in {unit.value} {name!r}", nearest(name, valid), loc)
 
     def _must_be_a_fraction(self, name: str, loc: Path) -> None:
         fractions = [n for n, parameter in self.parameters.items() if parameter.unit is Unit.FRACTION]
