@@ -6,7 +6,7 @@ from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import Record, fraction, records, whole
 from postloan.report.rows import RowColumn, RowList
-from postloan.report.section import Cell, Field, Figure, Format, Row, Section, Table
+from postloan.report.section import Block, Cell, Field, Figure, Format, Row, Section, Table
 
 
 def awards(pack: Pack) -> Section:
@@ -16,6 +16,9 @@ def awards(pack: Pack) -> Section:
     amounts = [whole(row["amount_minor"]) or 0 for row in given]
     lost = sum(whole(row["amount_minor"]) or 0 for row in fined) - sum(min(amount, 0) for amount in amounts)
     listed = _fines(pack)
+    blocks: list[Block] = [_awards(pack, given)] if given else []
+    if fined or not given:
+        blocks += [listed.table(pack, fined), listed.listing(fined)]
     return Section(
         key="awards",
         heading=text("Rewards and fines"),
@@ -24,10 +27,7 @@ def awards(pack: Pack) -> Section:
             gained=said(pack, sum(max(amount, 0) for amount in amounts), Format.MONEY),
             lost=said(pack, lost, Format.MONEY),
         ),
-        blocks=(
-            *([_awards(pack, given)] if given else []),
-            *([listed.table(pack, fined), listed.listing(fined)] if fined or not given else []),
-        ),
+        blocks=tuple(blocks),
         footnotes=(
             text("Amounts are worked out by the plan; nothing is paid or booked by this report."),
             text("Undefined: the document names no amount and the lender has set none."),
