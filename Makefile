@@ -22,9 +22,9 @@ pack: .venv/.ready
 test: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# The laws once more, each with many times the examples.
+# The laws once more, each with many times the examples, and what takes too long for every day.
 deep: .venv/.ready
-	POSTLOAN_TESTS=deep $(BIN)/python -m pytest -n 2 --dist loadfile tests/book tests/engine tests/metrics tests/sources
+	POSTLOAN_TESTS=deep $(BIN)/python -m pytest -n 2 --dist loadfile tests/book tests/engine tests/metrics tests/sources tests/jobs
 
 coverage: .venv/.ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered

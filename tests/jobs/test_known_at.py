@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from effort import deep_only
 from postloan.book.lock import locked
 from postloan.book.store import Book
 from postloan.book.write import commit
@@ -141,12 +142,14 @@ def test_the_pack_shows_what_has_changed_since_the_month_before(two: Two) -> Non
     assert then[pd.Timestamp(THEN)] == balance[pd.Timestamp(THEN)]
 
 
+@deep_only
 def test_a_branch_sees_a_loan_leave_and_another_sees_it_come(two: Two) -> None:
     branch = drafted(two.second, NOW, scope="搬迁支行").frame("restated_loans")
     assert set(branch["loan_id"]) == {two.moved[0]}
     assert set(branch["status_then"].isna()) == {True}
 
 
+@deep_only
 def test_nothing_new_since_the_month_before_is_said_in_one_sentence(two: Two) -> None:
     pack = drafted(two.second, NOW, known_at=THEN.isoformat())
     assert pack.section("restatements").takeaway == (

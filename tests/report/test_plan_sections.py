@@ -71,6 +71,19 @@ def test_a_pack_without_a_plan_has_no_trace_of_one(packs: dict[str, Pack]) -> No
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("plan", "block"), [("monthly_sprint", "awards"), ("county_bank", "fines")])
+def test_rewards_and_fines_are_told_in_the_team_report_of_a_plan_that_has_them(
+    packs: dict[str, Pack], book: Path, plan: str, block: str, lang: str
+) -> None:
+    pack = of_plan(packs[lang], book, plan)
+    team = replace(pack, head=replace(pack.head, report="team_performance"))
+    section = team.section("awards")
+    assert block in {part.key for part in section.blocks if isinstance(part, Table)}
+    assert bool(re.search("[一-鿿]", section.heading + section.takeaway)) is (lang == "zh")
+    assert "awards" not in sections_of("team_performance", of_plan(packs[lang], book, "agri").frames)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("plan", PLANS)
 def test_every_plan_says_something_in_both_languages(
     packs: dict[str, Pack], book: Path, plan: str, lang: str

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from postloan.model import codes
 from postloan.model.scope import MISSING
+from postloan.model.tables import TABLES
 from postloan.report import reading
 from postloan.report.pack import Pack
-from postloan.report.section import Cell, Field, Figure, Format, Row, RowKind, Table
+from postloan.report.records import Record
+from postloan.report.section import Cell, Field, Figure, Format, Paragraphs, Row, RowKind, Table
 
 
 def group_label(pack: Pack, by: str, group: str) -> str:
@@ -27,6 +29,27 @@ def dimension_label(pack: Pack, by: str) -> str:
     from postloan.model.derived import POSITION
 
     return POSITION.column(by).label.text(pack.head.lang)
+
+
+def not_judged(pack: Pack, labels: Iterable[Record]) -> tuple[Paragraphs, ...]:
+    """Return which duties or checks cannot be judged, and what is not delivered; nothing where all can.
+
+    Args:
+        pack: Gives the language.
+        labels: Rows with the name in both languages, and ``missing``: tables by name, '' for none.
+    """
+    sentences = tuple(
+        pack.text(
+            "Cannot be judged: {duty}; not delivered: {tables}.",
+            duty=row[pack.head.lang],
+            tables=pack.text(", ").join(
+                TABLES[name].label.text(pack.head.lang) for name in str(row["missing"]).split()
+            ),
+        )
+        for row in labels
+        if row["missing"]
+    )
+    return (Paragraphs("not_judged", sentences, bullets=True),) if sentences else ()
 
 
 def change_label(pack: Pack, base: str) -> str:

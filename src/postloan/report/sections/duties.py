@@ -7,8 +7,8 @@ from postloan.report import reading
 from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import Record, records, whole
-from postloan.report.section import Field, Figure, Format, Paragraphs, Row, RowKind, Section, Table
-from postloan.report.standard_tables import interval
+from postloan.report.section import Field, Figure, Format, Row, RowKind, Section, Table
+from postloan.report.standard_tables import interval, not_judged
 
 ON_TIME, COVERAGE = "duty_on_time_rate", "duty_coverage"
 _COUNTS = ("n_done", "n_late", "n_missed", "n_before", "n_ahead")
@@ -51,7 +51,7 @@ def duties(pack: Pack) -> Section:
             n=said(pack, total.n, Format.COUNT),
             missed=said(pack, missed, Format.COUNT),
         ),
-        blocks=(_by_duty(told), _by_branch(told), _worst(told), *_not_judged(told)),
+        blocks=(_by_duty(told), _by_branch(told), _worst(told), *not_judged(told.pack, told.labels.values())),
         footnotes=(
             text(
                 "A duty of a period falls due on its last day; who was not there when the period began owes nothing."
@@ -161,15 +161,3 @@ def _worst(told: Told) -> Table:
         limit=said(pack, _ALARMING, Format.PERCENT),
     )
     return Table("slipping", text("Where deadlines slip"), fields, rows, note)
-
-
-def _not_judged(told: Told) -> tuple[Paragraphs, ...]:
-    text = told.pack.text
-    sentences = tuple(
-        text(
-            "Cannot be judged: {duty}; not delivered: {tables}.", duty=told.label(duty), tables=row["missing"]
-        )
-        for duty, row in told.labels.items()
-        if row["missing"]
-    )
-    return (Paragraphs("not_judged", sentences, bullets=True),) if sentences else ()

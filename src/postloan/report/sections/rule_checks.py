@@ -11,8 +11,8 @@ from postloan.report.pack import Pack
 from postloan.report.phrases import said
 from postloan.report.records import Record, records, whole
 from postloan.report.rows import RowColumn, RowList
-from postloan.report.section import Field, Figure, Format, Paragraphs, Row, Section, Table
-from postloan.report.standard_tables import interval
+from postloan.report.section import Field, Figure, Format, Row, Section, Table
+from postloan.report.standard_tables import interval, not_judged
 
 RATE = "rule_breach_rate"
 _WORST = 15
@@ -59,7 +59,7 @@ def rule_checks(pack: Pack) -> Section:
             _by_check(told),
             _worst(told),
             listed.table(pack, _each_first(found)),
-            *_not_judged(told),
+            *not_judged(told.pack, told.labels.values()),
             listed.listing(found),
         ),
         footnotes=(
@@ -159,15 +159,3 @@ def _list(pack: Pack, told: Told) -> RowList:
     )
     keys = ("rule_check", "subject_id", "happened_on", "detail")
     return RowList("rule_breaches", text("What broke a rule: some of each"), columns, keys)
-
-
-def _not_judged(told: Told) -> tuple[Paragraphs, ...]:
-    text = told.pack.text
-    sentences = tuple(
-        text(
-            "Cannot be judged: {duty}; not delivered: {tables}.", duty=told.label(name), tables=row["missing"]
-        )
-        for name, row in told.labels.items()
-        if row["missing"]
-    )
-    return (Paragraphs("not_judged", sentences, bullets=True),) if sentences else ()
