@@ -289,6 +289,8 @@ def test_an_enterprise_has_one_owner(owners: list[Row], broken: bool) -> None:
 def test_bad_debtors_leave_the_business_departments(department: str | None, broken: bool | None) -> None:
     """P2-3."""
     assert flags("npl_with_business", ownership=[OWNER | {"department": department}]) == [broken]
+    two = [OWNER, OWNER | {"staff_id": "YG2", "department": "客户部"}]
+    assert flags("npl_with_business", ownership=two) == [True]  # looked at once
     performing = [POSITION | {"risk_class": "normal"}]
     assert flags("npl_with_business", ownership=[OWNER], position=performing) == []
 

@@ -60,11 +60,11 @@ def _named(policy: Policy, award: Award) -> dict[str, str]:
 
 
 def _earned(award: Award, told: pd.DataFrame, values: dict[str, Value]) -> dict[str, object]:
-    met = [value for value in told.set_index("target")["is_met"].reindex(list(award.targets))]
-    if any(value is False or (pd.notna(value) and not value) for value in met):
+    met = told.set_index("target")["is_met"].reindex(list(award.targets)).astype("boolean")
+    if not met.fillna(True).all():
         lost = _money(values.get(award.missed)) if award.missed else 0
         return {"is_met": False, "amount_minor": None if lost is None else -lost}
-    if any(pd.isna(value) for value in met):
+    if met.isna().any():
         return {"is_met": None, "amount_minor": None}
     return {"is_met": True, "amount_minor": _money(values.get(award.met))}
 

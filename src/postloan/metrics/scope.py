@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from postloan.model.scope import ALL, MISSING
 
-# Nullable integers: an amount beyond 2**53 beside an unknown one must not pass through a float.
 _MOMENT = pa.timestamp("s")
+# Nullable integers: an amount beyond 2**53 beside an unknown one must not pass through a float.
 _DTYPES = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 

@@ -238,7 +238,7 @@ DOCUMENT_KIND = code_list(
 )
 
 MEETING_KIND = code_list(
-    "meeting_kind",  # P1-6, P4-6, P5-5, P6-6, P7-7
+    "meeting_kind",  # P1-6, P4-6, P4-9, P5-5, P6-6, P7-7, P10-1
     ("risk", "风险例会", "Risk meeting"), ("overdue", "逾期分析会", "Overdue meeting"),
     ("bank_firm", "银企座谈会", "Bank-firm forum"), ("forum", "客户座谈会", "Customer forum"),
     ("publicity", "宣传活动", "Publicity"), ("appreciation", "感恩答谢活动", "Appreciation event"),

@@ -19,6 +19,7 @@ from postloan.engine.rule_checks.finder import (
     found,
     is_open,
     joined,
+    number,
     with_flag,
 )
 
@@ -91,22 +92,16 @@ def _escalated_early(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table
     both = both.filter(both.mild_on <= both.acted_on)
     last = both.group_by("action_id").agg(addressed_on=both.mild_on.max())
     t = joined(strong, last, "action_id")
-    earliest = (t.acted_on - ibis.interval(days=int(_number(numbers, "look_back_days")))).cast("date")
+    earliest = (t.acted_on - ibis.interval(days=number(numbers, "look_back_days"))).cast("date")
     is_early = t.addressed_on.isnull() | (t.addressed_on < earliest)
     return found(t, "action_id", t.acted_on, is_early, "action_channel", "addressed_on")
-
-
-def _number(numbers: Numbers, name: str) -> float:
-    value = numbers[name]
-    assert not isinstance(value, tuple)  # held by the policy
-    return value
 
 
 def _without_plan(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table:
     """Each case that was open when the month began has a plan of its first days (S1-9)."""
     case = table("collection_case")
     t = case.filter(is_open(case, as_of), case.opened_on < begin_of_month(as_of))
-    last = as_of.replace(day=int(_number(numbers, "plan_days")))
+    last = as_of.replace(day=number(numbers, "plan_days"))
     is_planned = (t.planned_on >= begin_of_month(as_of)) & (t.planned_on <= day(last))
     broken = ~is_planned.fill_null(False)
     if as_of < last:
@@ -145,7 +140,7 @@ def _refusal_without_suit(table: Tables, numbers: Numbers, as_of: date) -> ibis.
     case, suit = table("collection_case"), table("legal_case")
     t = case.filter(is_open(case, as_of), case.willingness == "refuses", case.loan_id.notnull())
     t = with_flag(t, suit.filter(suit.decided_on <= day(as_of)), "is_sued", "loan_id")
-    days = int(_number(numbers, "refused_days"))
+    days = number(numbers, "refused_days")
     is_due = (t.opened_on + ibis.interval(days=days)).cast("date") < day(as_of)
     return found(t.filter(is_due), "case_id", day(as_of), ~t.is_sued, "opened_on", "willingness")
 
@@ -163,7 +158,7 @@ def _grace_out_of_range(table: Tables, numbers: Numbers, as_of: date) -> ibis.Ta
     """Grace is granted for one month to three (P8-5)."""
     case = table("collection_case")
     t = case.filter(case.opened_on <= day(as_of), case.measure == "grace")
-    least, most = (ibis.literal(_number(numbers, name)) for name in ("least_months", "most_months"))
+    least, most = (ibis.literal(number(numbers, name)) for name in ("least_months", "most_months"))
     return found(
         t, "case_id", t.opened_on, (t.grace_months < least) | (t.grace_months > most), "grace_months"
     )
@@ -174,7 +169,7 @@ def _large_without_plan(table: Tables, numbers: Numbers, as_of: date) -> ibis.Ta
     late, case = active(table, as_of), table("collection_case")
     late = late.filter(late.dpd > 0)
     owed = late.group_by("customer_id").agg(overdue_minor=late.overdue_minor.sum(), dpd=late.dpd.max())
-    large = owed.filter(owed.overdue_minor >= ibis.literal(_number(numbers, "large_minor")))
+    large = owed.filter(owed.overdue_minor >= ibis.literal(number(numbers, "large_minor")))
     planned = case.filter(is_open(case, as_of), case.planned_on <= day(as_of))
     t = with_flag(large, planned, "is_planned", "customer_id")
     return found(t, "customer_id", day(as_of), ~t.is_planned, "dpd", "overdue_minor")

@@ -17,6 +17,7 @@ from postloan.engine.rule_checks.finder import (
     found,
     is_open,
     joined,
+    number,
     with_flag,
 )
 
@@ -92,9 +93,7 @@ def _whereabouts_unknown(table: Tables, numbers: Numbers, as_of: date) -> ibis.T
         ),
     )
     t = joined(t, known.group_by("loan_id").agg(place_known_on=known.on.max()), "loan_id")
-    days = numbers["known_days"]
-    assert not isinstance(days, tuple)  # held by the policy
-    oldest = (ibis.literal(as_of) - ibis.interval(days=int(days))).cast("date")
+    oldest = (ibis.literal(as_of) - ibis.interval(days=number(numbers, "known_days"))).cast("date")
     is_known = (t.place_known_on >= oldest).fill_null(False)
     return found(t, "case_id", day(as_of), ~is_known, "place_known_on")
 

@@ -8,7 +8,7 @@ from operator import or_
 
 import ibis
 
-from postloan.engine.rule_checks.finder import Finder, Numbers, Tables, active, day, found, joined
+from postloan.engine.rule_checks.finder import Finder, Numbers, Tables, active, day, found, joined, number
 from postloan.model.codes import NPL_CLASSES
 
 _VISIT_FIELDS = ("repayment_note", "business_note", "funding_note", "feedback")
@@ -41,15 +41,13 @@ def _npl_with_business(table: Tables, numbers: Numbers, as_of: date) -> ibis.Tab
     """Customers with non-performing loans belong to the departments that work on them (P2-3)."""
     departments = numbers["departments"]
     assert isinstance(departments, tuple)  # held by the policy
-    own = _owners(table, as_of).select("customer_id", "staff_id", "department")
-    t = joined(_bad_debtors(table, as_of), own, "customer_id")
-    return found(
-        t.filter(t.staff_id.notnull()),
-        "customer_id",
-        day(as_of),
-        ~t.department.isin(departments),
-        "department",
+    own = _owners(table, as_of)
+    # Of several owners one elsewhere is enough; the customer is looked at once.
+    of_customer = own.group_by("customer_id").agg(
+        is_elsewhere=(~own.department.isin(departments)).max(), department=own.department.max()
     )
+    t = _bad_debtors(table, as_of).join(of_customer, "customer_id")
+    return found(t, "customer_id", day(as_of), t.is_elsewhere, "department")
 
 
 def _not_one_disposal(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table:
@@ -85,10 +83,8 @@ def _unverified_visit(table: Tables, numbers: Numbers, as_of: date) -> ibis.Tabl
 
 def _stale_contact(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table:
     """Contact details of who owes something were confirmed not too long ago (S2-4)."""
-    days = numbers["fresh_days"]
-    assert not isinstance(days, tuple)  # held by the policy
     t = table("customer").semi_join(active(table, as_of), "customer_id")
-    oldest = (ibis.literal(as_of) - ibis.interval(days=int(days))).cast("date")
+    oldest = (ibis.literal(as_of) - ibis.interval(days=number(numbers, "fresh_days"))).cast("date")
     return found(t, "customer_id", day(as_of), t.contact_updated_on < oldest, "contact_updated_on")
 
 

@@ -57,6 +57,13 @@ def _said(t: ibis.Table, *names: str) -> Any:
     return text
 
 
+def number(numbers: Numbers, name: str) -> int:
+    """Return a whole number; the policy's declaration holds that it is no list of names."""
+    value = numbers[name]
+    assert not isinstance(value, tuple)
+    return int(value)
+
+
 def day(on: date) -> Any:
     """Return a day as a literal."""
     return ibis.literal(on)

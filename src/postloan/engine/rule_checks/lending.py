@@ -6,13 +6,7 @@ from datetime import date
 
 import ibis
 
-from postloan.engine.rule_checks.finder import Finder, Numbers, Tables, day, found, joined
-
-
-def _days(numbers: Numbers, name: str) -> int:
-    value = numbers[name]
-    assert not isinstance(value, tuple)  # held by the policy
-    return int(value)
+from postloan.engine.rule_checks.finder import Finder, Numbers, Tables, day, found, joined, number
 
 
 def _refinanced(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table:
@@ -37,7 +31,7 @@ def _refinanced(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table:
         "customer_id", new_id=loan.loan_id, new_on=loan.disbursed_on, new_minor=loan.principal_minor
     )
     both = t.join(lent, "customer_id")
-    near = ibis.interval(days=_days(numbers, "near_days"))
+    near = ibis.interval(days=number(numbers, "near_days"))
     both = both.filter(
         both.new_id != both.loan_id,
         both.new_on >= (both.settled_on - near).cast("date"),
@@ -46,7 +40,7 @@ def _refinanced(table: Tables, numbers: Numbers, as_of: date) -> ibis.Table:
     )
     t = joined(t, both.group_by("loan_id").agg(lent_again_on=both.new_on.min()), "loan_id")
     end = (t.settled_on.truncate("M") + ibis.interval(months=1)).cast("date")
-    is_last = t.settled_on >= (end - ibis.interval(days=_days(numbers, "last_days"))).cast("date")
+    is_last = t.settled_on >= (end - ibis.interval(days=number(numbers, "last_days"))).cast("date")
     return found(
         t,
         "loan_id",
@@ -68,7 +62,7 @@ def _advance_as_payment(table: Tables, numbers: Numbers, as_of: date) -> ibis.Ta
         payment.payment_kind.isnull() | ~payment.payment_kind.isin(["reversal", "refund"]),
     ).select("loan_id", "paid_on", "amount_minor", "payment_id")
     both = advance.join(own, ["loan_id", "amount_minor"])
-    near = ibis.interval(days=_days(numbers, "near_days"))
+    near = ibis.interval(days=number(numbers, "near_days"))
     both = both.filter(
         both.paid_on >= (both.event_on - near).cast("date"),
         both.paid_on <= (both.event_on + near).cast("date"),

@@ -158,4 +158,4 @@ def _list(pack: Pack, told: Told) -> RowList:
         RowColumn("product", text("Product"), Format.TEXT, is_on_page=False),
     )
     keys = ("rule_check", "subject_id", "happened_on", "detail")
-    return RowList("rule_breaches", text("What broke a rule: some of each"), columns, keys)
+    return RowList("rule_breaches", text("What broke a rule"), columns, keys)
